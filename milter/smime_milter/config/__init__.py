@@ -1,0 +1,1 @@
+"""The configuration file: one schema, from which reading, the manual page and the example are made."""
