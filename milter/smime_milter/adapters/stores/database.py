@@ -1,0 +1,59 @@
+"""One database: transactions whose failures are `Unavailable` and nothing else."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from smime_milter.model.errors import Unavailable
+
+Engine = Any
+Connection = Any
+WRITING = "smime_milter_writing"
+PATIENCE = 1.8  # seconds for a lock, a free connection or a server: the MTA hears 451 within two
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what the database or the disk says into `Unavailable` with the class name only.
+
+    The original is not chained: its text holds statements, parameters and paths.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error, OSError) as failure:
+        raise Unavailable("store", type(failure).__name__) from None
+
+
+class Database:
+    """`identity` tells whether the file behind the engine is still the same one."""
+
+    def __init__(self, engine: Engine, identity: Callable[[], object]) -> None:
+        self.engine = engine
+        self._identity = identity
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction, alone among writers; on disk when the block has been left."""
+        with translated():
+            before = self._identity()
+            with self.engine.connect() as connection:
+                connection.execution_options(**{WRITING: True})
+                with connection.begin():
+                    yield connection
+            if self._identity() != before:
+                # SQLite writes on into a deleted file without a word.
+                raise Unavailable("store", "replaced while it was written")
+
+    def close(self) -> None:
+        with translated():
+            self.engine.dispose()

@@ -1,0 +1,99 @@
+"""The tables as queries see them; `migrations` makes them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from sqlalchemy import (
+    Column, DateTime, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, TypeDecorator, UniqueConstraint,
+)
+
+
+# Any: Debian 12 has stubs for SQLAlchemy, Debian 13 has none, and they would disagree.
+_Decorator: Any = TypeDecorator
+
+
+class UtcTime(_Decorator):  # type: ignore[misc]
+    """Aware datetimes outside, UTC without a zone in the database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else value.astimezone(timezone.utc).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=timezone.utc)
+
+
+metadata = MetaData()
+
+# `target` is an address in comparable form, or a domain: what the mail path looks up.
+# `superseded_by` is the fingerprint that replaces this one for the same target once it is usable.
+certificates = Table(
+    "certificates", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("target", String(330), nullable=False),
+    Column("mail_domain", String(255), nullable=False),
+    Column("der", LargeBinary, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("rule", String(8), nullable=False),
+    Column("usable_from", UtcTime, nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("learned_from", String(998), nullable=False),
+    Column("learned_at", UtcTime, nullable=False),
+    Column("superseded_by", String(64)),
+    UniqueConstraint("sha256", "target", name="certificates_once"),
+    Index("certificates_target", "target"),
+    Index("certificates_intake", "mail_domain", "learned_at"),
+)
+
+certificate_events = Table(
+    "certificate_events", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("address", String(330), nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("rule", String(8), nullable=False),
+    Index("certificate_events_sha256", "sha256"),
+)
+
+issuers = Table(
+    "issuers", metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("subject_sha256", String(64), nullable=False),
+    Column("der", LargeBinary, nullable=False),
+    Column("learned_at", UtcTime, nullable=False),
+    Index("issuers_subject", "subject_sha256"),
+)
+
+# `key` is a keyed hash; `details` are sealed: sender, recipients, Message-ID, findings, client.
+held = Table(
+    "held", metadata,
+    Column("reference", String(8), primary_key=True),
+    Column("key", String(64), unique=True),
+    Column("reason", String(32), nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("kept_at", UtcTime, nullable=False),
+    Column("settled_at", UtcTime),
+    Column("size", Integer, nullable=False),
+    Column("details", LargeBinary, nullable=False),
+)
+
+held_recipients = Table(
+    "held_recipients", metadata,
+    Column("reference", String(8), ForeignKey("held.reference", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(16), nullable=False),
+    Column("claimed_at", UtcTime),
+)
+
+held_content = Table(
+    "held_content", metadata,
+    Column("reference", String(8), ForeignKey("held.reference", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
