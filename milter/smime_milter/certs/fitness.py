@@ -75,10 +75,14 @@ def is_for_email(certificate: Certificate) -> bool:
 
 def has_weak_key(certificate: Certificate) -> bool:
     """Whether an RSA key is short, factored, or invites forgery by its exponent; other kinds are never weak."""
-    if certificate.key_kind is not KeyKind.RSA:
-        return False
     exponent = certificate.key_exponent
-    return certificate.key_bits < MIN_RSA_BITS or exponent < MIN_EXPONENT or exponent % 2 == 0
+    is_forgeable = exponent < MIN_EXPONENT or exponent % 2 == 0
+    return has_short_key(certificate) or certificate.key_kind is KeyKind.RSA and is_forgeable
+
+
+def has_short_key(certificate: Certificate) -> bool:
+    """Whether an RSA modulus is below 2048 bits, or known to be factored."""
+    return certificate.key_kind is KeyKind.RSA and certificate.key_bits < MIN_RSA_BITS
 
 
 def has_weak_signature(certificate: Certificate) -> bool:

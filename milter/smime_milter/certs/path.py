@@ -8,7 +8,7 @@ from datetime import datetime
 
 from OpenSSL import crypto
 
-from smime_milter.certs.fitness import has_weak_key, has_weak_signature, is_for_email
+from smime_milter.certs.fitness import has_short_key, has_weak_key, has_weak_signature, is_for_email
 from smime_milter.certs.reading import read
 from smime_milter.model.certificate import Certificate, TrustAnchor
 from smime_milter.model.signature import SignatureReason, Trust
@@ -209,7 +209,8 @@ def _faults(leaf: Certificate, path: tuple[bytes, ...], anchors: TrustAnchors) -
 
 
 def _faults_at(certificate: Certificate, *, is_anchor: bool) -> Iterator[SignatureReason]:
-    if has_weak_key(certificate):
+    # Mozilla keeps roots with exponent 3: what they have signed is judged by its bits alone
+    if has_short_key(certificate) or not is_anchor and has_weak_key(certificate):
         yield SignatureReason.WEAK_KEY
     if is_anchor:
         return
