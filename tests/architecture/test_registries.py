@@ -43,16 +43,16 @@ def test_the_list_of_serving_modules_is_not_stale(folder: str) -> None:
 
 
 def _registered(init: Path) -> set[str]:
-    """Modules of the folder of which a name imported here stands in a tuple (or a mapping) at the top level."""
+    """Modules of which an imported name, or their own as text, stands in a tuple (or mapping) at the top level."""
     tree = ast.parse(init.read_text(encoding="utf-8"))
     used = {
-        name.id
+        name.id if isinstance(name, ast.Name) else str(name.value)
         for statement in tree.body
         if isinstance(statement, ast.Assign | ast.AnnAssign) and isinstance(statement.value, ast.Tuple | ast.Dict)
         for name in ast.walk(statement.value)
-        if isinstance(name, ast.Name)
+        if isinstance(name, ast.Name | ast.Constant)
     }
-    return {
+    imported = {
         origin
         for node in tree.body
         if isinstance(node, ast.ImportFrom)
@@ -60,3 +60,5 @@ def _registered(init: Path) -> set[str]:
         if (alias.asname or alias.name) in used
         for origin in (alias.name, (node.module or "").rpartition(".")[2])
     }
+    # A registry that imports late names the module as text.
+    return imported | used

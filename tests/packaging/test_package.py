@@ -1,0 +1,196 @@
+"""The package in clean roots of Debian 12 and 13: built, linted, installed by apt, working, purged."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT
+from tests.packaging.roots import Root, make_base
+
+pytestmark = pytest.mark.server
+
+SOURCE = "/build/smime-milter"
+CONFIG = "/etc/smime-milter/smime-milter.yaml"
+INSTALLED_FILES = (
+    "/etc/smime-milter/smime-milter.yaml",
+    "/usr/bin/smime-milter",
+    "/usr/lib/python3/dist-packages/smime_milter/__init__.py",
+    "/usr/lib/sysusers.d/smime-milter.conf",
+    "/usr/lib/tmpfiles.d/smime-milter.conf",
+    "/usr/share/doc/smime-milter/README.Debian.gz",
+    "/usr/share/doc/smime-milter/copyright",
+    "/usr/share/man/man5/smime-milter.yaml.5.gz",
+    "/usr/share/man/man8/smime-milter.8.gz",
+)
+
+
+@pytest.fixture(scope="session", params=["bookworm", "trixie"])
+def base(request: pytest.FixtureRequest) -> Iterator[Root]:
+    """A bare root of the release; it and everything beside it is deleted at the end."""
+    suite = str(request.param)
+    folder = Path(tempfile.mkdtemp(prefix=f"smime-milter-{suite}-", dir="/var/tmp"))
+    yield make_base(suite, folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def build(base: Root) -> Root:
+    """A root in which what git would hand out was built, as root, without tests: those run on the installed package."""
+    root = base.copy("build")
+    _unpack(root)
+    root.install("build-essential", "lintian")
+    root.run("apt-get", "-q", "-y", "--no-install-recommends", "-P", "nocheck", "build-dep", SOURCE, seconds=300)
+    root.run(
+        *("sh", "-c", f"cd {SOURCE} && exec dpkg-buildpackage -us -uc -b"),
+        network=False, seconds=300, DEB_BUILD_OPTIONS="nocheck", DEB_BUILD_PROFILES="nocheck",
+    )
+    return root
+
+
+@pytest.fixture(scope="session")
+def installed(base: Root, build: Root) -> Root:
+    """A bare root into which apt installed the package from its file, with what it depends on and nothing else."""
+    root = base.copy("installed")
+    (package,) = (build.path / "build").glob("smime-milter_*_all.deb")
+    shutil.copy(package, root.path / "tmp")
+    said = root.install(f"/tmp/{package.name}")
+    for line in ("edit ", "check ", "connect "):
+        assert line in said
+    return root
+
+
+def test_lintian_finds_nothing(build: Root) -> None:
+    """lintian has no error and no warning about the package."""
+    run = build.run(*("sh", "-c", "lintian -I --pedantic --fail-on error,warning /build/smime-milter_*.changes"), expect=None)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_what_is_in_the_package(installed: Root) -> None:
+    """The program, its migrations, unit, user, man pages and configuration are there; tests and sources are not."""
+    files = installed.run("dpkg", "-L", "smime-milter").stdout.splitlines()
+    assert not set(INSTALLED_FILES) - set(files)
+    assert any(re.fullmatch(r"(/usr)?/lib/systemd/system/smime-milter\.service", name) for name in files)
+    assert any(re.search(r"/stores/migrations/versions/\w+\.py$", name) for name in files)
+    assert not [name for name in files if re.search(r"/tests?(/|$)|conftest", name)]
+    assert (installed.path / "usr/bin/smime-milter").read_text(encoding="utf-8").startswith("#!/usr/bin/python3\n")
+    assert CONFIG in installed.run("dpkg-query", "-W", "-f", "${Conffiles}", "smime-milter").stdout
+
+
+def test_all_of_the_program_is_in_the_package(installed: Root) -> None:
+    """Every file below milter/smime_milter that git knows arrives in dist-packages: no template or script is forgotten."""
+    wanted = {name.removeprefix("milter/") for name in _tracked() if name.startswith("milter/smime_milter/")}
+    top = installed.path / "usr/lib/python3/dist-packages"
+    assert len(wanted) > 10
+    assert sorted(name for name in wanted if not (top / name).is_file()) == []
+
+
+def test_owners_and_modes(installed: Root) -> None:
+    """The daemon has a user of its own, can read its keys and not write them, and alone sees its state."""
+    assert installed.run("id", "-un", "_smime-milter").stdout.strip() == "_smime-milter"
+    stat = installed.run("stat", "-c", "%a %U:%G", "/etc/smime-milter/keys", "/var/lib/smime-milter").stdout.splitlines()
+    assert stat == ["750 root:_smime-milter", "750 _smime-milter:_smime-milter"]
+
+
+def test_the_command_works(installed: Root) -> None:
+    """--help and check-config run with nothing but the dependencies of the package, and a fault is exit status 2."""
+    assert "check-config" in installed.run("smime-milter", "--help").stdout
+    installed.run("smime-milter", "check-config")
+    (installed.path / "tmp/wrong.yaml").write_text("organisation: {domain: [wwk.de]}\n", encoding="ascii")
+    wrong = installed.run("smime-milter", "--config", "/tmp/wrong.yaml", "check-config", expect=2)
+    assert "/tmp/wrong.yaml:1:" in wrong.stdout + wrong.stderr
+    assert "Traceback" not in wrong.stdout + wrong.stderr
+
+
+def test_the_unit_is_understood_and_narrow(installed: Root) -> None:
+    """systemd knows every key of the unit, it is enabled, and its exposure is 1.5 or less."""
+    unit = installed.run("dpkg", "-L", "smime-milter").stdout
+    (path,) = re.findall(r"^\S+/system/smime-milter\.service$", unit, re.MULTILINE)
+    verify = installed.run("systemd-analyze", "verify", "--man=no", path)
+    assert "smime-milter" not in verify.stdout + verify.stderr
+    installed.run("systemd-analyze", "security", "--offline=true", "--threshold=15", path)
+    assert list((installed.path / "etc/systemd/system").rglob("smime-milter.service"))
+
+
+def test_the_spool_folder_comes_with_postfix(installed: Root) -> None:
+    """Postfix installed after the milter gets the folder for the socket: mode 2750, its own group."""
+    root = installed.copy("postfix")
+    assert not (root.path / "var/spool/postfix/smime-milter").exists()
+    root.install("postfix")
+    stat = root.run("stat", "-c", "%a %U:%G", "/var/spool/postfix/smime-milter").stdout.strip()
+    assert stat == "2750 _smime-milter:postfix"
+    _discard(root)
+
+
+def test_the_unit_tests_pass_on_the_installed_package(installed: Root) -> None:
+    """With the release's own modules and no network the unit tests and contracts pass against dist-packages."""
+    root = installed.copy("units")
+    _unpack(root, leaving_out="milter/")
+    root.install("python3-pytest", "python3-hypothesis", "openssl")
+    where = root.run("sh", "-c", f"cd {SOURCE} && /usr/bin/python3 -c 'import smime_milter; print(smime_milter.__file__)'").stdout
+    assert where.startswith("/usr/lib/python3/dist-packages/")
+    folders = [name for name in ("tests/unit", "tests/contracts") if (ROOT / name).is_dir()]
+    command = f"cd {SOURCE} && exec /usr/bin/python3 -m pytest -q -p no:cacheprovider -m 'not server and not bench' {' '.join(folders)}"
+    run = root.run("sh", "-c", command, network=False, seconds=300, expect=None)
+    assert run.returncode == 0, run.stdout[-8000:] + run.stderr[-2000:]
+    assert re.search(r"\b\d{2,} passed", run.stdout)
+    assert "skipped" not in run.stdout.splitlines()[-1]
+    _discard(root)
+
+
+def test_the_manual_can_be_read(build: Root) -> None:
+    """Both man pages are laid out without a complaint."""
+    for page in ("smime-milter/usr/share/man/man8/smime-milter.8.gz", "smime-milter/usr/share/man/man5/smime-milter.yaml.5.gz"):
+        run = build.run("man", "--warnings", "-E", "UTF-8", "-l", f"{SOURCE}/debian/{page}", MANWIDTH="100", LC_ALL="C.UTF-8")
+        assert "SMIME-MILTER" in run.stdout
+        assert run.stderr == ""
+
+
+def test_purge_leaves_nothing_of_an_unused_installation(installed: Root) -> None:
+    """After purge without a store and keys, no file or folder of the package is left; the user stays, as is Debian's custom."""
+    root = installed.copy("purge-unused")
+    root.run("apt-get", "-q", "-y", "purge", "smime-milter")
+    for path in ("etc/smime-milter", "var/lib/smime-milter", "run/smime-milter", "usr/lib/python3/dist-packages/smime_milter"):
+        assert not (root.path / path).exists(), path
+    _discard(root)
+
+
+def test_purge_keeps_what_exists_nowhere_else(installed: Root) -> None:
+    """Learned certificates, held mail and keys outlive purge, and it says where they are."""
+    root = installed.copy("purge-used")
+    kept = [root.path / "var/lib/smime-milter/certificates.db", root.path / "etc/smime-milter/keys/wwk.de.pem"]
+    for path in kept:
+        path.write_bytes(b"kept")
+    said = root.run("apt-get", "-q", "-y", "purge", "smime-milter").stdout
+    assert all(path.read_bytes() == b"kept" for path in kept)
+    assert not (root.path / "etc/smime-milter/smime-milter.yaml").exists()
+    assert "/var/lib/smime-milter is not empty" in said
+    assert "/etc/smime-milter/keys is not empty" in said
+    _discard(root)
+
+
+def _tracked() -> list[str]:
+    # safe.directory: root may test a clone that belongs to somebody else.
+    command = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=True).stdout
+    return [name for name in names.split("\0") if name and os.path.lexists(ROOT / name)]
+
+
+def _unpack(root: Root, leaving_out: str = "\0") -> None:
+    """Copy what git tracks into the root, as it is in the working tree."""
+    for name in _tracked():
+        if not name.startswith(leaving_out):
+            target = root.path / SOURCE[1:] / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target, follow_symlinks=False)
+
+
+def _discard(root: Root) -> None:
+    shutil.rmtree(root.path)
