@@ -38,7 +38,8 @@ class Finding:
     """One piece of personal data: its kind and place, and a mask that tells nobody who it is.
 
     `where` is "subject", "header NAME", "part 1.2" or "file name of part 2".
-    `start` and `end` count characters of that segment's decoded text.
+    `start` and `end` count characters of that segment's decoded text. Findings of one category
+    with the same `value_no` hold the same value: it counts once however often it is repeated.
     """
 
     category: Category
@@ -46,6 +47,7 @@ class Finding:
     start: int
     end: int
     masked: str
+    value_no: int = 0
 
 
 class UnreadableReason(Enum):

@@ -1,0 +1,13 @@
+"""Recognises Pgp."""
+
+from __future__ import annotations
+
+from smime_milter.methods.mail_text import MailText
+from smime_milter.model.method import Method
+
+
+class Pgp:
+    method = Method.PGP
+
+    def score(self, mail: MailText) -> int:
+        return 0

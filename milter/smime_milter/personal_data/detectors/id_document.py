@@ -1,0 +1,46 @@
+"""Numbers of identity cards, passports and driving licences: the label is required."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from smime_milter.model.finding import Category
+from smime_milter.personal_data.detectors.labels import says
+from smime_milter.personal_data.hit import Hit
+from smime_milter.personal_data.text import Text
+
+_TOKEN = re.compile(r"(?<![A-Za-z0-9\-])(?=[A-Za-z]{0,11}[0-9])[A-Za-z0-9]{7,12}(?![A-Za-z0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One kind of document: its label, and its number's form."""
+
+    name: str
+    category: Category
+    label: re.Pattern[str]
+    form: re.Pattern[str]
+
+    def find(self, text: Text) -> Iterator[Hit]:
+        for token in _TOKEN.finditer(text.plain):
+            value = token.group().upper()
+            if self.form.fullmatch(value) and says(self.label, text.label_window(token.start(), 60)):
+                yield Hit(token.start(), token.end(), value)
+
+
+IDENTITY_CARD = Document(
+    "id_document",
+    Category.ID_DOCUMENT,
+    re.compile(r"ausweis|reisepa(?:ss|ß)|\bpass(?:-?nr|nummer)?\b|passport|\bperso\b|identity card|\bid card", re.IGNORECASE),
+    # The alphabet without vowels and look-alikes; the tenth character is the check digit (ICAO 9303)
+    re.compile(r"[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}[0-9]?D?|T[0-9]{8}[0-9]?|[A-Z]{1,2}[0-9]{7}"),
+)
+DRIVING_LICENCE = Document(
+    "driving_licence",
+    Category.DRIVING_LICENCE,
+    re.compile(r"f(?:ü|ue)hrerschein|fahrerlaubnis|driving licen[cs]e|lenkberechtigung|\bfs-?nr", re.IGNORECASE),
+    # §24 FeV: office (one letter and three characters), serial, check digit, copy; Austria: eight digits
+    re.compile(r"[A-Z][0-9]{3}[A-Z0-9]{5}[A-Z0-9][A-Z0-9]|[A-Z][0-9A-Z]{9,10}|[0-9]{8}"),
+)

@@ -1,0 +1,14 @@
+"""Labels that several detectors ask for."""
+
+from __future__ import annotations
+
+import re
+
+PHONE_LABEL = re.compile(
+    r"\b(?:tel(?:efon|efax|\.)?|fon|phone|handy|mobil\w*|mob\.|fax|hotline|r(?:ü|ue)ckruf|durchwahl|dw)\b", re.IGNORECASE
+)
+
+
+def says(label: re.Pattern[str], window: str) -> bool:
+    """Whether the label stands in the window."""
+    return label.search(window) is not None

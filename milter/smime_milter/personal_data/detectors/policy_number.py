@@ -1,0 +1,96 @@
+"""Policy, contract, claim and application numbers: after a label, or in a house format of the configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from smime_milter.model.finding import Category
+from smime_milter.personal_data.hit import Hit
+from smime_milter.personal_data.text import Text
+
+_NUMBER = re.compile(
+    r"(?:[A-ZÄÖÜ]{1,5}[ \-./]{0,2}){0,2}[0-9](?:[0-9A-Za-z]|[\-./](?=[0-9A-Za-z])|[ ](?=[0-9]{2,})){2,26}"
+)
+_NO = r"(?:nummern?|nrn?\b\.?|no\b\.?|num\b|number|#|kennung|zeichen)"
+_LABEL = re.compile(
+    r"(?:versicherungsschein|versicherungs-?schein|\bvers?\.?-?schein|police|polizze|polizzen|policen|vertrags?|\bvertr\.?|schadens?|\bschd\.?"
+    r"|leistungs(?:fall)?|antrags?|risikovoranfrage|vorgangs|mitglieds|policy|contract|claims?)[\s\-.]{0,2}" + _NO
+    + r"|\b(?:vs|vsn|vsnr|vtg|vn|vers|versicherungs|sn|schad|ver|bav)[\s\-.]{0,2}" + _NO
+    + r"|\bversicherungsschein\b|\bpolic(?:e|y)\b(?=\W{0,3}$|\W{0,3}(?:Nr|no))|\bpolizze\b|\bvsnr\b|\bversicherung:|\bschaden:|\bvertrag:|\bfall\b(?=\s?:|$)",
+    re.IGNORECASE,
+)
+_NOT_OURS = re.compile(r"rahmen-?vertrag|rechnung|bestell|liefer|artikel|kunden-?(?:nr|nummer)|telefon|\btel\b|fax|iban|hotline|steuer|\bkonto", re.IGNORECASE)
+_SMALL_WORDS = re.compile(r"[\w\s:,.()#\-–„\"'/*]{0,50}")
+_DATE = re.compile(r"[0-3]?[0-9][.][01]?[0-9][.](?:[0-9]{2,4})?|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]|(?:19|20)[0-9]{2}")
+_MONEY = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+|\s?(?:€|EUR\b|Euro\b|%|,[0-9])")
+
+
+class PolicyNumber:
+    name = "policy_number"
+    category = Category.POLICY
+
+    def find(self, text: Text) -> Iterator[Hit]:
+        taken = 0
+        for at in text.digit_starts:
+            if at < taken:
+                continue
+            number = _NUMBER.match(text.plain, _beginning(text.plain, at))
+            if number is None or not _is_number(text, number):
+                continue
+            taken = number.end()
+            if _is_labelled(text, number.start()):
+                yield Hit(number.start(), number.end(), comparable(number.group()))
+
+
+@dataclass(frozen=True, slots=True)
+class HouseNumbers:
+    """The insurer's own number formats, as regular expressions of the configuration."""
+
+    formats: tuple[str, ...]
+    name: str = "house_numbers"
+    category: Category = Category.POLICY
+
+    def find(self, text: Text) -> Iterator[Hit]:
+        for expression in self.formats:
+            for number in _compiled(expression).finditer(text.plain):
+                if number.end() > number.start():
+                    yield Hit(number.start(), number.end(), comparable(number.group()))
+
+
+@lru_cache(maxsize=256)
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{expression})(?![A-Za-z0-9])")
+
+
+def comparable(number: str) -> str:
+    return "".join(c for c in number.upper() if c.isalnum())
+
+
+def _beginning(plain: str, at: int) -> int:
+    """Where the letters before the first digit start ("U-26/771-08", "WG 11")."""
+    prefix = re.search(r"(?:(?<![A-Za-zÄÖÜäöüß])[A-ZÄÖÜ]{1,5}[\-./]?[ ]?){1,2}$", plain[max(0, at - 13) : at])
+    return at - len(prefix.group()) if prefix else at
+
+
+def _is_number(text: Text, number: re.Match[str]) -> bool:
+    value = number.group()
+    if sum(c.isdigit() for c in value) < 4 or _DATE.fullmatch(value) or _DATE.match(value) and "-" not in value:
+        return False
+    return not (_MONEY.fullmatch(value) or re.match(r"\s?(?:€|EUR\b|Euro\b|%|,[0-9])", text.plain[number.end() : number.end() + 5]))
+
+
+def _is_labelled(text: Text, at: int) -> bool:
+    if _LABEL.search(text.column_head(at) + ":"):
+        return True
+    line = text.line_of(at)
+    left = text.left(at, 90)
+    window = (text.lines[line - 1][-60:] + " " + left) if line else left
+    label = None
+    for label in _LABEL.finditer(window):
+        pass
+    if label is None or _NOT_OURS.search(window[max(0, label.start() - 12) :]):
+        return False
+    return _SMALL_WORDS.fullmatch(window[label.end() :]) is not None and not re.search(r"[0-9]{3}", window[label.end() :])

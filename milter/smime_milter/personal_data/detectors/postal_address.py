@@ -1,0 +1,50 @@
+"""Street with house number, and postcode with town."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from smime_milter.model.finding import Category
+from smime_milter.personal_data.hit import Hit
+from smime_milter.personal_data.text import Text
+
+_KIND = r"(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|ring|ufer|damm|steig|graben|hof|markt|chaussee|promenade|zeile|kai|berg|feld|wiese|winkel|park)"
+_CAPITAL_KIND = r"(?:Stra(?:ß|ss)e|Str\.|Weg|Platz|Allee|Gasse|Ring|Ufer|Damm|Steig|Graben|Chaussee|Promenade|Zeile|Kai|Markt)"
+_WORD = r"[A-ZÄÖÜ][a-zäöüß]{1,24}"
+_HOUSE = r"[ ]{1,2}[0-9]{1,4}(?:[ ]?[a-h](?![a-zäöüß]))?(?:[ ]?[\-/][ ]?(?:Stg\.?[ ]?|Top[ ]?)?[0-9]{1,3}){0,3}(?![0-9.,:]?[0-9]|[ ]?(?:%|€|EUR|Uhr|km|m²))"
+_STREET = re.compile(
+    rf"(?<![\wäöüß\-])(?:(?:{_WORD}-){{0,3}}[A-ZÄÖÜ][a-zäöüß]{{1,24}}{_KIND}|(?:{_WORD}[\- ]){{1,3}}{_CAPITAL_KIND}"
+    rf"|(?:Am|An der|An den|Auf der|Auf dem|Im|In der|In den|Zum|Zur|Unter den|Bei der)[ ]{_WORD})(?<!Jahr)(?<!Kapitel){_HOUSE}"
+)
+_TOWN = re.compile(
+    rf"(?<![0-9A-Za-z.,/\-])(?:(?:D|DE)-?[ ]?)?(?:[0-9]{{5}}|(?:A|AT|CH)-?[ ]?[1-9][0-9]{{3}})[ ]{{1,3}}(?:Bad[ ]|St\.[ ]|Sankt[ ])?{_WORD}(?:-{_WORD}){{0,2}}(?:[ ](?:am|an der|im|in|bei|ob der)[ ]{_WORD})?"
+)
+_TOWN_BEHIND_STREET = re.compile(rf"[ ]?[,|·\n]\s{{0,3}}(?P<town>[1-9][0-9]{{3}}[ ]{{1,2}}{_WORD})")
+_NO_TOWN = re.compile(r"[0-9]{5}\s+(?:Euro|Stück|Mal|Personen|Einwohner|Kilometer|Meter|Mitarbeiter\w*|Kunden|Menschen|Besucher\w*|Jahre|Seiten|Mann|Liter|Punkte|Tonnen)")
+
+
+class Street:
+    name = "postal_address"
+    category = Category.ADDRESS
+
+    def find(self, text: Text) -> Iterator[Hit]:
+        for street in _STREET.finditer(text.plain):
+            yield Hit(street.start(), street.end(), _comparable(street.group()))
+
+
+class Town:
+    name = "town"
+    category = Category.CITY
+
+    def find(self, text: Text) -> Iterator[Hit]:
+        for town in _TOWN.finditer(text.plain):
+            if not _NO_TOWN.match(town.group()):
+                yield Hit(town.start(), town.end(), _comparable(town.group()))
+        for street in _STREET.finditer(text.plain):
+            if behind := _TOWN_BEHIND_STREET.match(text.plain, street.end()):
+                yield Hit(behind.start("town"), behind.end(), _comparable(behind.group("town")))
+
+
+def _comparable(address: str) -> str:
+    return "".join(c for c in address.lower().replace("strasse", "straße").replace("str.", "straße") if c.isalnum())

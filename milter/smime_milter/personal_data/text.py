@@ -1,0 +1,138 @@
+"""One segment of a message as the detectors read it, with the way back to the original characters."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from functools import cached_property
+from unicodedata import normalize
+
+from smime_milter.personal_data.tables import Tables
+
+_INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
+_ODD = re.compile(
+    f"(?P<gone>[{_INVISIBLE}\r]+|=\r?\n)"
+    r"|(?P<quote>^[ \t\u00a0]{0,8}(?:>[ \t\u00a0]?){1,12})"
+    r"|(?P<utf8>=C3=[89AB][0-9A-F]|=C2=A0)"
+    r"|(?P<octet>=(?:3D|20(?=\r?$)|(?:E4|F6|FC|DF|C4|D6|DC)(?=[a-z])))"
+    "|(?P<pair>[A-Za-z][\u0300\u0301\u0302\u0303\u0308\u030a\u030c\u0327])",
+    re.MULTILINE,
+)
+_FOREIGN = re.compile("[\u00a0\u0370-\u04ff\u0660-\u0669\u06f0-\u06f9\u1680\u2000-\u202f\u205f\u2212\u3000\uff01-\uff5e\U0001d7ce-\U0001d7ff]")
+_LOOK_ALIKES = dict(zip("АВЕКМНОРСТХУІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXYIJSaeopcyxijsABEZHIKMNOPTYXo"))
+_WORD = re.compile(r"\w", re.ASCII)
+_DIGIT_START = re.compile(r"(?<![0-9])[0-9]")
+_BULLET = re.compile(r"[ \t]*(?:[-*•·–]|\d{1,2}[.)])?[ \t(\[\"'„]*")
+
+
+def _one_to_one() -> dict[int, str]:
+    table = {ord(odd): plain for odd, plain in _LOOK_ALIKES.items()}
+    table.update({code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)})
+    table.update({0x1D7CE + i: str(i % 10) for i in range(50)})
+    table.update({first + i: str(i) for first in (0x660, 0x6F0) for i in range(10)})
+    table.update(dict.fromkeys([0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " "))
+    table.update(dict.fromkeys([*range(0x2010, 0x2016), 0x2212], "-"))
+    return table
+
+
+_SAME_LENGTH = _one_to_one()
+
+
+class Text:
+    """Normalised text. Offsets of detectors count `plain`; `span` leads back to the original.
+
+    Invisible characters, quote prefixes and left-over quoted-printable are gone, odd spaces,
+    digits and look-alike letters are the plain ones.
+    """
+
+    def __init__(self, original: str, *, is_name: bool = False) -> None:
+        """`is_name`: a file name, where an underscore is a space."""
+        self._edges: list[int] = []
+        self._shifts: list[int] = []
+        self._quoted: list[tuple[int, int]] = []
+        self.plain = self._normalise(original)
+        if is_name:
+            self.plain = self.plain.replace("_", " ")
+
+    def _normalise(self, original: str) -> str:
+        if _FOREIGN.search(original):
+            original = original.translate(_SAME_LENGTH)
+        pieces: list[str] = []
+        at = length = 0
+        for odd in _ODD.finditer(original):
+            new = _replacement(odd)
+            pieces += (original[at : odd.start()], new)
+            length += odd.start() - at
+            if odd.lastgroup == "quote":
+                self._quoted.append((length, odd.group().count(">")))
+            length += len(new)
+            at = odd.end()
+            self._edges.append(length)
+            self._shifts.append(at - length)
+        return original if not pieces else "".join(pieces) + original[at:]
+
+    def _origin(self, at: int) -> int:
+        edge = bisect_right(self._edges, at) - 1
+        return at if edge < 0 else at + self._shifts[edge]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original's characters that a non-empty stretch of `plain` was made of."""
+        return self._origin(start), self._origin(end - 1) + 1
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        return [0] + [m.end() for m in re.finditer("\n", self.plain)]
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.plain.split("\n")
+
+    @cached_property
+    def digit_starts(self) -> list[int]:
+        """Where runs of digits begin: the number detectors look nowhere else."""
+        return [m.start() for m in _DIGIT_START.finditer(self.plain)]
+
+    @cached_property
+    def tables(self) -> Tables:
+        return Tables(self.lines)
+
+    @cached_property
+    def depths(self) -> dict[int, int]:
+        """Quote depth of each quoted line, by line number."""
+        return {self.line_of(at): depth for at, depth in self._quoted}
+
+    def line_of(self, at: int) -> int:
+        return bisect_right(self.line_starts, at) - 1
+
+    def left(self, at: int, limit: int = 80) -> str:
+        """The same line before `at`, at most `limit` characters."""
+        return self.plain[max(self.line_starts[self.line_of(at)], at - limit) : at]
+
+    def label_window(self, at: int, limit: int = 80) -> str:
+        """Where a label of the value at `at` may stand.
+
+        That is the same line to the left, at a line's start the line before as well, and the
+        head of the table column.
+        """
+        line = self.line_of(at)
+        left = self.left(at, limit)
+        if line and len(left) < limit and _BULLET.fullmatch(left):
+            left = self.lines[line - 1][-limit:] + "\n" + left
+        head = self.column_head(at)
+        return f"{head}: {left}" if head else left
+
+    def column_head(self, at: int) -> str:
+        line = self.line_of(at)
+        return self.tables.head(line, at - self.line_starts[line])
+
+
+def _replacement(odd: re.Match[str]) -> str:
+    match odd.lastgroup:
+        case "utf8":
+            return bytes.fromhex(odd.group().replace("=", "")).decode().replace("\u00a0", " ")
+        case "octet":
+            return bytes.fromhex(odd.group()[1:]).decode("latin-1")
+        case "pair":
+            return normalize("NFC", odd.group())
+        case _:
+            return ""

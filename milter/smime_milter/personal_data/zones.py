@@ -1,0 +1,113 @@
+"""The part a line plays in a letter: salutation, signature, company block, or the body itself."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from functools import cached_property
+
+from smime_milter.personal_data.text import Text
+
+_SALUTATION = re.compile(
+    r"\s{0,4}(?:sehr geehrte[rsn]?|geehrte[rs]?|guten (?:tag|morgen|abend)|gr(?:ü|ue)(?:ß|ss) gott|hallo|hi|hey|servus|moin(?: moin)?|liebe[rs]?|werte[rs]?|dear|hello"
+    r"|good (?:morning|afternoon|evening)|s\.\s?g\.|sg\.?)(?=\s|,|$)",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"\s{0,4}(?:(?:mit\s)?(?:den\s)?(?:freundlich\w{0,3}|kollegial\w{0,3}|herzlich\w{0,3}|sch(?:ö|oe)n\w{0,3}|best\w{0,3}|viel\w{0,3}|lieb\w{0,3}|sonnig\w{0,3}|sportlich\w{0,3}|bayerisch\w{0,3})"
+    r"(?:\s\w{1,20}){0,3}\sgr(?:ü|ue|u)(?:ß|ss)\w{0,3}|(?:freundliche|beste|viele|liebe|sch(?:ö|oe)ne|herzliche|sportliche|sonnige)\s?gr(?:ü|ue)(?:ß|ss)e\w{0,2}|mfg|lg|vg|bg|gr(?:ü|ue)(?:ß|ss)e?"
+    r"|hochachtungsvoll|(?:best|kind|warm|many)?\s?regards|yours\s\w{1,12}|sincerely|cheers|ihr(?:e)?\s[\w ]{2,30}team|i\.\s?[av]\.|im auftrag|(?:vielen\s)?dank(?:e)?\s(?:und|&)\s[\w ]{0,20}gr(?:ü|ue)(?:ß|ss)\w{0,3}"
+    r"|alles gute|danke)\b.{0,60}$|\s{0,3}--\s{0,3}$|_{20,60}\s*$",
+    re.IGNORECASE,
+)
+_SIGNATURE_ENDS = re.compile(
+    r"\s{0,4}(?:von|from|gesendet|sent|betreff|subject|datum|date)\s?:|\s{0,4}(?:am|on)\s.{5,80}(?:schrieb|wrote)|-{3,}.{0,40}(?:nachricht|message)"
+    r"|\s{0,4}(?:p\.?\s?s\.?|nachtrag|anlagen?|anh(?:ä|ae)nge?|anbei|daten)\b",
+    re.IGNORECASE,
+)
+_COMPANY = re.compile(
+    r"\bHR\s?[AB]\s?(?:-?Nr\.?)?\s?[0-9]|Handelsregister|Amtsgericht\s[A-ZÄÖÜ]|Registergericht|USt-?\s?Id|Ust\.-?Id|UID(?:-Nr\.?)?:?\s?ATU|\bVAT\b|Umsatzsteuer-?\s?Id"
+    r"|Firmenbuch|\bFN\s?[0-9]{4,6}\s?[a-z]\b|Vorstand(?:svorsitz\w*)?\s?[:(]|Vorst(?:ä|ae)nde|Aufsichtsrat|Gesch(?:ä|ae)ftsf(?:ü|ue)hr(?:er|ung|erin)\w*\s?:|Sitz der Gesellschaft|Gl(?:ä|ae)ubiger-?\s?ID"
+    r"|[Uu]nser(?:e|em|er|en)?\s(?:Konto|Bankverbindung|Gesch(?:ä|ae)ftskonto|Sparkassen\w*|Hausbank)|unseren\sGunsten|Managing [Dd]irector"
+    r"|(?:Kontoinhaber|Zahlungsempf(?:ä|ae)nger|Empf(?:ä|ae)nger|Beg(?:ü|ue)nstigter|Rechnungssteller):?\s[^\n]{0,50}(?:GmbH|\bAG\b|\bKG\b|a\.\s?G\.|e\.\s?V\.|eG\b|GbR|OHG|UG\b|SE\b)"
+)
+_CUSTOMER = re.compile(
+    r"\b(?:kunde[n]?|kundin|vn|vp|versicherte[rn]?|versicherungsnehmer(?:in)?|mandant(?:in)?|antragsteller(?:in)?|patient(?:in)?|gesch(?:ä|ae)digte[rn]?|sein(?:e)?\s(?:konto|iban)|ihr(?:e)?\siban)\b",
+    re.IGNORECASE,
+)
+_SIGNATURE_LINES = 12
+_COMPANY_REACH = 3
+
+
+class Zone(Enum):
+    BODY = "body"
+    SALUTATION = "salutation"
+    SIGNATURE = "signature"
+    COMPANY = "company"
+
+
+class Zones:
+    """The zone of each line of one text; worked out when first asked for."""
+
+    def __init__(self, text: Text, sender_names: tuple[str, ...] = ()) -> None:
+        self._text = text
+        self._names = tuple(name.casefold() for name in sender_names if len(name) > 4)
+
+    def at(self, offset: int) -> Zone:
+        return self._zones.get(self._text.line_of(offset), Zone.BODY)
+
+    def is_company(self, offset: int) -> bool:
+        """Whether the value belongs to a company: its register, tax or bank line stands close by, and no customer."""
+        line = self._text.line_of(offset)
+        if line not in self._company_lines:
+            return False
+        at = offset - self._text.line_starts[line]
+        near = self._text.lines[line][max(0, at - 80) : at]
+        return not _CUSTOMER.search(near)
+
+    @cached_property
+    def _zones(self) -> dict[int, Zone]:
+        zones: dict[int, Zone] = {}
+        left = 0
+        for number, line in enumerate(self._text.lines):
+            if _SALUTATION.match(line) and len(line) < 90:
+                zones[number] = Zone.SALUTATION
+                left = 0
+            elif self._closes(number, line):
+                left = _SIGNATURE_LINES + 1
+            elif _SIGNATURE_ENDS.match(line) or self._depth_changes(number):
+                left = 0
+            if left:
+                zones[number] = Zone.SIGNATURE
+                left -= bool(line.strip())
+        return zones
+
+    def _closes(self, number: int, line: str) -> bool:
+        bare = line.strip(" *_").casefold()
+        by_name = number > 0 and bool(bare) and len(bare) < 80 and any(bare.startswith(name) for name in self._names)
+        return by_name or len(line) < 90 and _CLOSING.match(line) is not None
+
+    def _depth_changes(self, number: int) -> bool:
+        depths = self._text.depths
+        return bool(depths) and number > 0 and depths.get(number, 0) != depths.get(number - 1, 0)
+
+    @cached_property
+    def _company_lines(self) -> frozenset[int]:
+        lines = self._text.lines
+        near: set[int] = set()
+        for number, line in enumerate(lines):
+            if _COMPANY.search(line[:2000]):
+                near.update(_block(lines, number))
+        return frozenset(near)
+
+
+def _block(lines: list[str], number: int) -> set[int]:
+    """The line and its neighbours up to the next empty line, at most three either way."""
+    block = {number}
+    for step in (-1, 1):
+        for distance in range(1, _COMPANY_REACH + 1):
+            neighbour = number + step * distance
+            if not 0 <= neighbour < len(lines) or not lines[neighbour].strip():
+                break
+            block.add(neighbour)
+    return block
