@@ -1,0 +1,1 @@
+"""One suite for each port: every implementation and every fake passes it."""
