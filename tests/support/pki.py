@@ -250,22 +250,27 @@ def _alternative_name(
 def _general_name(address: str) -> x509.GeneralName:
     if address.isascii():
         return x509.RFC822Name(address)
-    encoded = address.encode("utf-8")
     # RFC 9598 §3: UTF8String
-    return x509.OtherName(ObjectIdentifier("1.3.6.1.5.5.7.8.9"), b"\x0c" + _der_length(len(encoded)) + encoded)
+    return x509.OtherName(ObjectIdentifier("1.3.6.1.5.5.7.8.9"), _der(0x0C, address.encode("utf-8")))
+
+
+def utf8_san(address: str) -> bytes:
+    """The DER of a subjectAltName with this text as SmtpUTF8Mailbox, whatever it is."""
+    oid = bytes.fromhex("06082b06010505070809")
+    return _der(0x30, _der(0xA0, oid + _der(0xA0, _der(0x0C, address.encode("utf-8")))))
 
 
 def raw_san(*mailboxes: bytes) -> bytes:
     """The DER of a subjectAltName with these bytes as rfc822Names, whatever they are."""
-    names = b"".join(b"\x81" + _der_length(len(name)) + name for name in mailboxes)
-    return b"\x30" + _der_length(len(names)) + names
+    return _der(0x30, b"".join(_der(0x81, name) for name in mailboxes))
 
 
-def _der_length(size: int) -> bytes:
+def _der(tag: int, content: bytes) -> bytes:
+    size = len(content)
     if size < 0x80:
-        return bytes([size])
+        return bytes([tag, size]) + content
     octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes([0x80 | len(octets)]) + octets
+    return bytes([tag, 0x80 | len(octets)]) + octets + content
 
 
 def _signed(
