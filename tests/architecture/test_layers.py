@@ -19,6 +19,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "publish report config",
         "daemon",
         "cli",
+        "__main__",
     )
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

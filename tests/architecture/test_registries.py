@@ -17,6 +17,7 @@ OPEN_SETS: dict[str, frozenset[str]] = {
     "adapters/cert_sources": frozenset(),
     "adapters/stores": frozenset(),
     "adapters/keys": frozenset(),
+    "config/checks": frozenset({"result"}),
     "cli": frozenset(),
 }
 

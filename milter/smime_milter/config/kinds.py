@@ -52,7 +52,7 @@ class Written:
         if kind is ScalarType.TEXT or self.takes_numbers:
             return scalar.text
         if kind is ScalarType.OCTAL_LOOKING:
-            raise Wrong(f"{quoted(scalar.text)[1:-1]} is octal to some readers and decimal to others: write {quoted(scalar.text)}")
+            raise Wrong(f"{scalar.text[:60]} is octal to some readers and decimal to others: write {quoted(scalar.text)}")
         raise Wrong(f"{quoted(scalar.text)[1:-1]} is {kind.value}, not text: write {quoted(scalar.text)}")
 
 

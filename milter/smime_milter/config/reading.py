@@ -38,8 +38,10 @@ def read(text: str, file: str) -> Settings | tuple[Problem, ...]:
         report.add(None, path="", text="is larger than 1 MB: that is no configuration")
         return report.problems()
     settings = _settings(text, report)
-    problems = report.problems()
-    return problems if problems else replace(settings, sha256=hashlib.sha256(raw).hexdigest())
+    if problems := report.problems():
+        return problems
+    finished = replace(settings, sha256=hashlib.sha256(raw).hexdigest())
+    return finished
 
 
 def _settings(text: str, report: Report) -> Settings:

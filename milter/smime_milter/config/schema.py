@@ -48,27 +48,25 @@ ORGANISATION = Section(target=settings.Organisation, keys=(
 MILTER = Section(target=settings.MilterSettings, keys=(
     Key(name="socket", kind=Written("auto, unix:PATH or inet:PORT@HOST", values.milter_socket), default="auto",
         example="inet:8899@127.0.0.1",
-        meaning="Where the MTA reaches the milter. auto: /var/spool/postfix/smime-milter/milter.sock where Postfix is, else"
-                " /run/smime-milter/milter.sock. Over inet: every changed message waits 44 ms, and any local process can connect."),
+        meaning="Where the MTA reaches us. auto: /var/spool/postfix/smime-milter/milter.sock where Postfix is, else"
+                " /run/smime-milter/milter.sock. Over inet a changed message waits 44 ms, and any local process can connect."),
     Key(name="split", kind=Written("auto or unix:PATH", values.split_socket), default="auto",
         meaning="The LMTP socket where Postfix hands over mail whose recipients need different treatment. auto: split.sock beside"
                 " the milter's own."),
     Key(name="submit", kind=Written("smtp:HOST:PORT", values.submit), default="smtp:127.0.0.1:10026",
-        meaning="An SMTP service without this milter, for copies, notices and released mail.",
-        why="Change it if the smtpd without this milter (see smime-milter mta postfix) listens elsewhere."),
+        meaning="An SMTP service without this milter, for copies, notices and released mail."),
     Key(name="workers", kind=Written("auto or a number from 1 to 64", values.workers, takes_numbers=True), default="auto",
         meaning="Processes that read and change mail. auto: one per processor core."),
     Key(name="message_size_limit", kind=SIZE, default="64M",
-        meaning="What is larger is not read; oversize decides about it. At least 64k, at most 1G.",
-        why="Set it to the message_size_limit of your MTA; larger mail is not read but treated as oversize says."),
+        meaning="What is larger is not read; oversize decides about it. At least 64k, at most 1G."),
     Key(name="oversize", kind=Choice(settings.Oversize), default="tempfail",
         meaning="What happens to mail above message_size_limit: it is put off, refused, or held."),
 ))
 
 OUTBOUND = Section(target=settings.Outbound, keys=(
-    Key(name="mode", kind=Choice(settings.Mode), default="enforce", example="observe",
+    Key(name="mode", kind=Choice(settings.Mode), default="enforce",
         meaning="observe decides and writes it down but changes no mail, for the first week.",
-        why="Begin with observe: it decides and logs but changes nothing; take enforce once a week of decisions looks right."),
+        why="Take observe for the first week: it decides and logs but changes no mail."),
     Key(name="encrypt", kind=Choice(settings.Encrypt), default="when-possible",
         meaning="Encrypt whenever all recipients have a certificate, or only mail with personal data.",
         why="Take personal-data if recipients with a certificate should get mail without personal data readable."),
@@ -105,8 +103,7 @@ INBOUND = Section(target=settings.Inbound, keys=(
     Key(name="subject_marks",
         kind=TableOf(names=mark, kind=Written("a text", values.text), word="a table of result and text"),
         default="{}", example='{pass: "[signiert]", fail: "[Signatur ungültig]"}',
-        meaning="Text put in front of the Subject, by the result of checking the signature. Results: " + ", ".join(MARKS) + ".",
-        why="Remove a mark, or write others, to choose what your people see in front of the subject."),
+        meaning="Text put in front of the Subject, by the result of checking the signature. Results: " + ", ".join(MARKS) + "."),
 ))
 
 HOLIDAYS = Section(target=settings.Holidays, keys=(
@@ -140,7 +137,8 @@ CERTIFICATES = Section(target=settings.Certificates, keys=(
         why="Name the mailboxes to which partners send their domain certificates."),
     Key(name="lookup", kind=ListOf(kind=Written("smimea, ldap://HOST or ldaps://HOST", values.lookup)), default="[]",
         meaning="Where certificates of unknown recipients are looked for. Not used yet."),
-    Key(name="revocation", kind=REVOCATION, default="{mode: soft, timeout: 5s}", meaning="Asking whether a certificate was revoked."),
+    Key(name="revocation", kind=REVOCATION, default="{mode: soft, timeout: 5s}",
+        meaning="Asking whether a certificate was revoked."),
 ))
 
 KEYS = Section(target=settings.KeySettings, keys=(
