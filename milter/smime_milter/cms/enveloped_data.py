@@ -17,7 +17,7 @@ from smime_milter.cms.algorithms import Algorithm, Kind, identified
 from smime_milter.cms.ber import (
     INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, Element, Fields, NotAsExpected, children, raw, string, string_ranges,
 )
-from smime_milter.cms.content_info import ENVELOPED_DATA, open_content_info
+from smime_milter.cms.content_info import AUTH_ENVELOPED_DATA, ENVELOPED_DATA, open_content_info
 from smime_milter.cms.enveloping import encrypt, enveloped_size
 from smime_milter.cms.precheck import Malformation, precheck
 from smime_milter.cms.signer_info import read_identifier
@@ -97,11 +97,36 @@ def decrypt(octets: Octets, key: bytes) -> Iterator[bytes] | None:
 
 
 def is_genuine(octets: Octets) -> bool:
-    """Whether somebody could open it: a recipient at least, AES or 3DES, a ciphertext of whole blocks."""
+    """Whether somebody could open it: EnvelopedData or AuthEnvelopedData with a recipient, AES or 3DES, whole blocks."""
+    if precheck(octets) is not None:
+        return False
     try:
-        return precheck(octets) is None and bool(next(children(octets, _open(octets).infos), None))
+        infos = _infos_of_authenticated(octets) or _open(octets).infos
+        return next(children(octets, infos), None) is not None
     except (NotAsExpected, _Rejected):
         return False
+
+
+def _infos_of_authenticated(octets: Octets) -> Element | None:
+    """The RecipientInfos of an AuthEnvelopedData as AES-GCM makes it; None for another content type. RFC 5083 §2.1"""
+    identifier, fields = open_content_info(octets)
+    if identifier != AUTH_ENVELOPED_DATA:
+        return None
+    fields.take(INTEGER)
+    fields.optional(0xA0)
+    infos = fields.take(SET)
+    content = fields.inside(SEQUENCE)
+    fields.optional(0xA1)
+    mac = string(octets, fields.take(OCTET_STRING))
+    fields.optional(0xA2)
+    fields.finish()
+    content.take(OBJECT_IDENTIFIER)
+    row = identified(Kind.CONTENT_ENCRYPTION, raw(octets, content.inside(SEQUENCE).take(OBJECT_IDENTIFIER)))
+    is_filled = any(stop > start for start, stop in string_ranges(octets, content.take(0x80, 0xA0)))
+    content.finish()
+    if row is None or not row.is_authenticated or not is_filled or not 12 <= len(mac) <= 16:  # RFC 5084 §3.2
+        raise NotAsExpected
+    return infos
 
 
 def _open(octets: Octets) -> _Envelope:

@@ -1,0 +1,163 @@
+"""What we sign, openssl and we verify."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timezone
+
+import pytest
+from asn1crypto import cms as asn1
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from smime_milter.cms.content_info import content_type
+from smime_milter.cms.signed_data import sign, verify
+from smime_milter.model.signature import Integrity, SignatureReason
+from tests.support.openssl import Disagrees, OpenSSL
+from tests.support.pki import Authority, Issued
+
+CONTENT = b"Content-Type: text/plain\r\n\r\nGuten Tag\r\n"
+AT = datetime(2026, 11, 24, 12, 0, 1, tzinfo=timezone.utc)
+
+
+def signed(person: Issued, content: bytes = CONTENT, *, chain: tuple[bytes, ...] = (), at: datetime | None = AT, opaque: bool = False) -> bytes:
+    digest = hashlib.sha256(content).digest()
+    return sign(digest, chain=chain or person.chain, signer=person.sign, signing_time=at, embed=content if opaque else None)
+
+
+@pytest.fixture(params=["rsa2048", "rsa3072", "p256", "p384", "p521"], scope="module")
+def person(request: pytest.FixtureRequest, authority: Authority) -> Issued:
+    return authority.issue(key=request.param)
+
+
+def test_openssl_verifies_a_detached_signature(person: Issued, authority: Authority, openssl: OpenSSL) -> None:
+    """`openssl cms` finds the signature good over the content, and bad over any other."""
+    made = signed(person)
+    assert openssl.verify(made, root=authority.root_pem, content=CONTENT) == CONTENT
+    with pytest.raises(Disagrees):
+        openssl.verify(made, root=authority.root_pem, content=CONTENT + b" ")
+
+
+def test_openssl_verifies_an_opaque_signature(person: Issued, authority: Authority, openssl: OpenSSL) -> None:
+    """`openssl cms` gets the content out of an opaque signature."""
+    assert openssl.verify(signed(person, opaque=True), root=authority.root_pem) == CONTENT
+
+
+def test_we_verify_our_own(person: Issued) -> None:
+    """Signer, other certificates, signing time and content come back."""
+    check = verify(signed(person, opaque=True), None)
+    assert (check.reason, check.integrity) == (SignatureReason.GOOD, Integrity.INTACT)
+    assert (check.certificate, check.others) == (person.der, person.chain[1:])
+    assert (check.signing_time, check.content) == (AT, CONTENT)
+
+
+def structure(made: bytes) -> asn1.SignedData:
+    return asn1.ContentInfo.load(made, strict=True)["content"]
+
+
+def test_it_is_der_with_the_attributes_of_smime(alice: Issued) -> None:
+    """One SignerInfo by issuer and serial number, the five attributes, DER throughout."""
+    made = signed(alice)
+    parsed = structure(made)
+    info = parsed["signer_infos"][0]
+    assert parsed["version"].native == info["version"].native == "v1"
+    assert info["sid"].name == "issuer_and_serial_number"
+    types = {attribute["type"].native: attribute["values"].native for attribute in info["signed_attrs"]}
+    assert set(types) == {"content_type", "message_digest", "signing_time", "smime_capabilities", "encrypt_key_pref"}
+    assert types["content_type"] == ["data"] and types["signing_time"] == [AT]
+    assert asn1.ContentInfo.load(made).dump(force=True) == made
+
+
+def test_capabilities_name_aes_and_nothing_weak(alice: Issued) -> None:
+    """SMIMECapabilities: AES-256-CBC first, then AES-192 and AES-128, never 3DES."""
+    made = signed(alice)
+    oids = [b"\x60\x86\x48\x01\x65\x03\x04\x01" + bytes((last,)) for last in (42, 22, 2)]
+    places = [made.find(oid, made.find(bytes.fromhex("2a864886f70d01090f"))) for oid in oids]
+    assert -1 not in places and places == sorted(places)
+    assert bytes.fromhex("2a864886f70d0307") not in made
+
+
+KEY_PREFERENCE = bytes.fromhex("2a864886f70d010910020b")
+
+
+def test_key_preference_only_for_a_key_that_opens(authority: Authority, alice: Issued, carol: Issued) -> None:
+    """A signing-only or EC certificate is not offered to encrypt to."""
+    signing_only = authority.issue(usages=("digital_signature",))
+    assert KEY_PREFERENCE in signed(alice)
+    assert KEY_PREFERENCE not in signed(signing_only)
+    assert KEY_PREFERENCE not in signed(carol)
+
+
+def test_the_signing_time_can_be_left_out(alice: Issued, authority: Authority, openssl: OpenSSL) -> None:
+    """Without a signing time there is no such attribute, and the signature is as good."""
+    made = signed(alice, at=None)
+    assert bytes.fromhex("2a864886f70d010905") not in made
+    assert openssl.verify(made, root=authority.root_pem, content=CONTENT) == CONTENT
+
+
+def test_the_root_is_not_sent(alice: Issued, authority: Authority) -> None:
+    """All certificates of the chain go along, the self-signed root does not."""
+    made = signed(alice, chain=(*alice.chain, authority.root_der))
+    assert {one.dump() for one in structure(made)["certificates"]} == set(alice.chain)
+    assert authority.root_der not in made
+
+
+def test_a_self_signed_signer_sends_itself(authority: Authority) -> None:
+    """The signer's own certificate goes along even if it is self-signed."""
+    made = sign(bytes(32), chain=(authority.root_der,), signer=lambda data: b"x" * 256, signing_time=None)
+    assert authority.root_der in made
+
+
+def test_the_signer_gets_the_signed_attributes(alice: Issued) -> None:
+    """What is handed to the key is the SET OF with the digest, and its answer is the signature."""
+    heard: list[bytes] = []
+    made = sign(b"\x07" * 32, chain=alice.chain, signer=lambda data: heard.append(data) or b"S" * 256, signing_time=AT)  # type: ignore[func-returns-value]
+    info = structure(made)["signer_infos"][0]
+    assert heard == [info["signed_attrs"].untag().dump()] and heard[0][0] == 0x31
+    assert info["signature"].native == b"S" * 256
+
+
+@pytest.mark.parametrize("chain", [(), (b"",), (b"no certificate",), (b"\x30\x03\x02\x01\x01",)])
+def test_a_chain_that_cannot_be_used_is_an_error(chain: tuple[bytes, ...]) -> None:
+    """A chain is our own configuration: ValueError, and the text shows nothing of it."""
+    with pytest.raises(ValueError, match="^the chain of the signer cannot be read$"):
+        sign(bytes(32), chain=chain, signer=bytes, signing_time=None)
+
+
+def test_an_ed25519_signer_is_refused(authority: Authority) -> None:
+    """A key of a kind we do not sign with is an error before anything is signed."""
+    with pytest.raises(ValueError, match="neither RSA nor EC"):
+        signed(authority.issue(key="ed25519"))
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(max_size=4000), data=st.data())
+def test_no_changed_content_is_good(alice: Issued, content: bytes, data: st.DataObject) -> None:
+    """Sign, change any byte of the content: never intact."""
+    made = signed(alice, content)
+    assert verify(made, lambda name: hashlib.new(name, content).digest()).reason is SignatureReason.GOOD
+    at = data.draw(st.integers(0, len(content)))
+    changed = content[:at] + bytes(((content + b"\0")[at] ^ data.draw(st.integers(1, 255)),)) + content[at + 1 :]
+    check = verify(made, lambda name: hashlib.new(name, changed).digest())
+    assert (check.reason, check.integrity) == (SignatureReason.DIGEST_MISMATCH, Integrity.BROKEN)
+
+
+def test_no_flipped_bit_of_the_signature_says_anything_else(carol: Issued) -> None:
+    """A flip is noticed, or it is where the signature does not reach and nothing that we report changes.
+
+    That is: version numbers, the unused list of digests, and certificates, whose own signatures path validation checks.
+    """
+    made = signed(carol, opaque=True)
+    good = verify(made, None)
+    unnoticed = []
+    for at in range(len(made)):
+        check = verify(made[:at] + bytes((made[at] ^ (1 << at % 8),)) + made[at + 1 :], None)
+        if check.reason is SignatureReason.GOOD:
+            unnoticed.append(at)
+            assert (check.content, check.signing_time) == (good.content, good.signing_time)
+        else:
+            assert check.integrity is not Integrity.INTACT
+    starts = [made.find(certificate) for certificate in carol.chain]
+    outside = [at for at in unnoticed if not any(s <= at < s + len(c) for s, c in zip(starts, carol.chain))]
+    assert len(outside) < 30
+    assert content_type(made) == "signed-data"
