@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 # Module and the sentence `smime-milter --help` shows for it.
 COMMANDS = (
     ("check_config", "Read the configuration and all it points to; report every fault."),
+    ("run", "Run the daemon in the foreground."),
+    ("explain", "Show what would happen to a message, and why."),
+    ("held", "Look after mail that was kept back."),
     ("mta", "Print the exact MTA settings for this host."),
 )
 DEFAULT = Path("/etc/smime-milter/smime-milter.yaml")

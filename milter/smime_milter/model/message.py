@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from smime_milter.model.address import EmailAddress
 from smime_milter.model.spool import Spool
@@ -65,13 +65,17 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """MAIL FROM (None is the null sender), RCPT TO, and where it came from."""
+    """MAIL FROM (None is the null sender), RCPT TO, and where it came from.
+
+    `mta` is the name the MTA gives itself, `sender_given` the sender letter for letter.
+    """
 
     sender: EmailAddress | None
     sender_given: str
     recipients: tuple[Recipient, ...]
     client: Client
     queue_id: str = ""
+    mta: str = ""
     parameters: tuple[str, ...] = ()
 
 
@@ -81,11 +85,19 @@ class Message:
 
     fields: tuple[HeaderField, ...]
     raw: Spool
-    body_at: int = field(default=0)
+    body_at: int
 
     @property
-    def body_size(self) -> int:
-        return len(self.raw) - self.body_at
+    def size(self) -> int:
+        return len(self.raw)
+
+    def field_ends(self) -> tuple[int, ...]:
+        """Offsets in `raw` behind each header field."""
+        ends, at = [], 0
+        for field_ in self.fields:
+            at += len(field_.line())
+            ends.append(at)
+        return tuple(ends)
 
 
 def message_of(fields: tuple[HeaderField, ...], body: bytes) -> Message:

@@ -9,7 +9,8 @@ from enum import Enum
 
 from smime_milter.model.certificate import Certificate
 from smime_milter.model.decision import Decision, Reason
-from smime_milter.model.message import Envelope, HeaderField, Message
+from smime_milter.model.facts import Facts
+from smime_milter.model.message import HeaderField, Message
 from smime_milter.model.reply import Reply
 from smime_milter.model.spool import Spool
 
@@ -104,7 +105,7 @@ class Lesson:
 class Outcome:
     """Everything that follows from one message. `held` is stored before the reply is given."""
 
-    envelope: Envelope
+    facts: Facts
     message: Message
     decision: Decision
     reply: Reply

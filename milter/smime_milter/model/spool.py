@@ -6,6 +6,7 @@ descriptor, not a copy, and it vanishes with its last holder, whatever kills tha
 
 from __future__ import annotations
 
+import fcntl
 import mmap
 import os
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ class Spool:
 
     def __init__(self, fd: int | None = None) -> None:
         # The name would be visible in /proc: it says nothing of the message.
-        self.fd = os.memfd_create("message", os.MFD_CLOEXEC) if fd is None else fd
+        self.fd = os.memfd_create("message", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING) if fd is None else fd
         self._size = 0 if fd is None else os.fstat(fd).st_size
         self._octets: Octets | None = None
 
@@ -39,8 +40,15 @@ class Spool:
             view = view[done:]
 
     def octets(self) -> Octets:
-        """All bytes, mapped, not copied: `find` and slicing work as on bytes, slices are bytes."""
+        """All bytes, mapped, not copied: `find` and slicing work as on bytes, slices are bytes.
+
+        Raises OSError if the other holder of a received spool still maps it for writing.
+        """
         if self._octets is None:
+            # Another process holds this memory too: without the seals it could change what was
+            # checked, or cut it off and kill us with SIGBUS.
+            fcntl.fcntl(self.fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+            self._size = os.fstat(self.fd).st_size
             self._octets = mmap.mmap(self.fd, self._size, prot=mmap.PROT_READ) if self._size else b""
         return self._octets
 

@@ -1,0 +1,147 @@
+"""Settings to working objects: the one place that says which adapter stands behind which port."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from smime_milter import __version__
+from smime_milter.adapters.anchors import mozilla_email, pem_file
+from smime_milter.adapters.clock import SystemClock
+from smime_milter.adapters.journal import JsonLines, SystemdJournal
+from smime_milter.adapters.keys.files import FileKeys, load
+from smime_milter.adapters.stores import Store, open_store
+from smime_milter.adapters.stores.held_key import KEY_SIZE, held_key
+from smime_milter.adapters.submit import SmtpSubmit
+from smime_milter.adapters.workers import WorkerInspector, WorkerPool, auto_size
+from smime_milter.config.credentials import credential
+from smime_milter.model.certificate import TrustAnchor
+from smime_milter.model.outcome import Event, JournalEntry, Priority
+from smime_milter.model.requests import Start
+from smime_milter.model.settings import Settings, UnreadableAttachments, WithoutCertificate
+from smime_milter.pipeline.tools import Tools
+from smime_milter.ports import Journal
+
+STATE = Path("/var/lib/smime-milter")
+_SQLITE = "sqlite:///"
+_REFERENCE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"   # read over the telephone: no 0, O, 1, I
+_MEMORY_BASE = 512 * 1024 * 1024
+_CPU_SECONDS = 4 * 3600                          # of a worker's whole life; the deadline bounds one message
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """Everything one configuration needs, open. `key_problems` name key files that are of no use."""
+
+    settings: Settings
+    store: Store
+    keys: FileKeys
+    key_problems: tuple[str, ...]
+    pool: WorkerPool
+    journal: Journal
+
+    def tools(self, heartbeat: Callable[[], None] = lambda: None) -> Tools:
+        inspector = WorkerInspector(self.pool, self.keys, self.store.issuers, heartbeat=heartbeat,
+                                    authserv_id=self.settings.organisation.authserv_id)
+        return Tools(clock=SystemClock(), inspector=inspector, certificates=self.store.certificates, keys=self.keys,
+                     held=self.store.held, learned=self.store.certificates, journal=self.journal, new_trace=new_trace)
+
+    def submit(self) -> SmtpSubmit:
+        return SmtpSubmit(self.settings.milter.submit)
+
+    def close(self) -> None:
+        self.pool.close()
+        self.store.close()
+
+
+def wire(settings: Settings, *, workers: int | None = None) -> Wired:
+    """Open keys, store and anchors and start the workers. Raises Unavailable naming what cannot be opened."""
+    key = _held_key(settings)
+    return _wire(settings, key, open_store(settings.certificates.store, held_key=key), workers=workers)
+
+
+def store_of(settings: Settings) -> Store:
+    """The store alone, for commands that decide nothing."""
+    return open_store(settings.certificates.store, held_key=_held_key(settings))
+
+
+def _held_key(settings: Settings) -> bytes:
+    return held_key(os.environ.get("CREDENTIALS_DIRECTORY"), state_directory(settings))
+
+
+@contextmanager
+def wired_for_trial(settings: Settings) -> Iterator[Wired]:
+    """The same for one message that changes nothing: a store that is not there yet is not made."""
+    key = secrets.token_bytes(KEY_SIZE)
+    with TemporaryDirectory() as folder:
+        url = settings.certificates.store
+        is_there = not url.startswith(_SQLITE) or Path(url.removeprefix(_SQLITE)).exists()
+        store = open_store(url if is_there else f"{_SQLITE}{folder}/empty.db", held_key=key)
+        wired = _wire(settings, key, store, workers=1)
+        try:
+            yield wired
+        finally:
+            wired.close()
+
+
+def _wire(settings: Settings, key: bytes, store: Store, *, workers: int | None) -> Wired:
+    journal = journal_of(settings, key)
+    keys, problems = load(settings.keys.directory, credential(settings.keys.passphrase_credential))
+    size = workers or settings.milter.workers or auto_size()
+    pool = WorkerPool(start_of(settings), size, lost=lambda why: journal.record(_lost(why)))
+    return Wired(settings, store, keys, problems, pool, journal)
+
+
+def state_directory(settings: Settings) -> Path:
+    """Where an embedded store lies; the key for held mail is kept beside it."""
+    kind, _, path = settings.certificates.store.partition(":///")
+    return Path(path).parent if kind == "sqlite" else STATE
+
+
+def journal_of(settings: Settings, key: bytes) -> Journal:
+    hash_key = hmac.digest(key, b"addresses in the journal", "sha256")
+    show = settings.logging.addresses
+    if settings.logging.journal:
+        return SystemdJournal(show, hash_key, version=__version__, config_sha256=settings.sha256)
+    return JsonLines(sys.stderr, show, hash_key=hash_key, version=__version__, config_sha256=settings.sha256)
+
+
+def start_of(settings: Settings) -> Start:
+    limit = settings.milter.message_size_limit
+    return Start(
+        anchors=anchors_of(settings), own_domains=settings.organisation.domains, policy_numbers=settings.personal_data.policy_numbers,
+        exempt_correspondents=settings.personal_data.exempt_correspondents, memory_limit=_MEMORY_BASE + 8 * limit,
+        cpu_limit=_CPU_SECONDS, message_size_limit=limit)
+
+
+def anchors_of(settings: Settings) -> tuple[TrustAnchor, ...]:
+    found: list[TrustAnchor] = []
+    for name in settings.certificates.anchors:
+        found.extend(mozilla_email() if name == "mozilla-email" else pem_file(Path(name)))
+    return tuple(found)
+
+
+def new_trace() -> str:
+    return "".join(secrets.choice(_REFERENCE) for _ in range(8))
+
+
+def announcements(settings: Settings) -> tuple[JournalEntry, ...]:
+    """What a setting does not do yet, said once at every start."""
+    texts = []
+    if settings.outbound.without_certificate is WithoutCertificate.PSEUDONYMISE:
+        texts.append("outbound.without_certificate: pseudonymise holds mail until values can be replaced")
+    if settings.outbound.unreadable_attachments is UnreadableAttachments.REMOVE:
+        texts.append("outbound.unreadable_attachments: remove holds mail until attachments can be removed")
+    return tuple(JournalEntry(event=Event.ANNOUNCEMENT, text=text, priority=Priority.NOTABLE) for text in texts)
+
+
+def _lost(why: str) -> JournalEntry:
+    return JournalEntry(event=Event.WORKER_LOST, text=f"worker killed and replaced: {why}", priority=Priority.NEEDS_A_LOOK,
+                        fields={"WHY": why})

@@ -1,0 +1,133 @@
+"""The daemon: wire everything, listen, and answer signals until told to stop."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import time
+from pathlib import Path
+
+from systemd import daemon as systemd
+
+from smime_milter.adapters.milter.listener import listen, serve
+from smime_milter.adapters.milter.runtime import Current, Runtime
+from smime_milter.config.problem import Problem
+from smime_milter.config.reading import load
+from smime_milter.config.sockets import milter_socket
+from smime_milter.config.wiring import Wired, announcements, wire
+from smime_milter.model.errors import SmimeMilterError
+from smime_milter.model.outcome import Event, JournalEntry, Priority
+from smime_milter.model.settings import Settings
+
+EX_CONFIG = 78      # sysexits.h; systemd shows it by name and does not restart
+_DRAIN = 30.0       # seconds that messages in flight get after SIGTERM
+
+
+class Daemon:
+    """`run` returns the exit status. SIGHUP reloads, SIGTERM and SIGINT finish what is in flight."""
+
+    def __init__(self, config: Path) -> None:
+        self._config = config
+        self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def run(self) -> int:
+        settings = load(self._config)
+        if not isinstance(settings, Settings):
+            return _complain([str(problem) for problem in settings])
+        try:
+            wired = wire(settings)
+            address = milter_socket(settings.milter)
+            listener = listen(address)
+        except SmimeMilterError as error:
+            return _complain([str(error)])
+        current = Current(_runtime(wired))
+        self._listen_to_signals()
+        serve(listener, current, ended=lambda: self._signals.put(signal.SIGABRT))
+        self._say_started(wired, address)
+        status = self._until_stopped(current)
+        if address.startswith("unix:"):
+            Path(address.removeprefix("unix:")).unlink(missing_ok=True)
+        return status
+
+    def _listen_to_signals(self) -> None:
+        # libmilter's own thread waits for these signals too; the kernel prefers the main thread
+        # as long as it does not block them.
+        for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda received, frame: self._signals.put(received))
+
+    def _say_started(self, wired: Wired, address: str) -> None:
+        wired.journal.record(JournalEntry(event=Event.STARTED, text="smime-milter started", fields={"SOCKET": address}))
+        _announce(wired)
+        systemd.notify(f"READY=1\nSTATUS=listening on {address}")
+
+    def _until_stopped(self, current: Current) -> int:
+        while True:
+            match self._signals.get():
+                case signal.SIGHUP:
+                    self._reload(current)
+                case signal.SIGABRT:
+                    _record(current, Event.STOPPED, "libmilter ended", Priority.FAILED_CLOSED)
+                    return 1
+                case _:
+                    return _stop(current)
+
+    def _reload(self, current: Current) -> None:
+        """A faulty configuration changes nothing: what ran before goes on."""
+        settings = load(self._config)
+        if not isinstance(settings, Settings):
+            return _reject(current, settings)
+        try:
+            wired = wire(settings)
+        except SmimeMilterError as error:
+            return _record(current, Event.CONFIG_REJECTED, f"configuration kept, the new one cannot be used: {error}",
+                           Priority.FAILED_CLOSED)
+        current.replace(_runtime(wired))
+        _announce(wired)
+        _record(current, Event.CONFIG_LOADED, "configuration reloaded", Priority.NOTABLE)
+
+
+def _runtime(wired: Wired) -> Runtime:
+    return Runtime(wired.settings, wired.tools, wired.close)
+
+
+def _announce(wired: Wired) -> None:
+    for entry in announcements(wired.settings):
+        wired.journal.record(entry)
+    for problem in wired.key_problems:
+        wired.journal.record(JournalEntry(event=Event.ANNOUNCEMENT, text=problem, priority=Priority.NEEDS_A_LOOK))
+
+
+def _reject(current: Current, problems: tuple[Problem, ...]) -> None:
+    _record(current, Event.CONFIG_REJECTED, f"configuration kept, the new one has {len(problems)} faults, first: {problems[0]}",
+            Priority.FAILED_CLOSED)
+
+
+def _record(current: Current, event: Event, text: str, priority: Priority) -> None:
+    current.runtime.tools(lambda: None).journal.record(JournalEntry(event=event, text=text, priority=priority))
+
+
+def _stop(current: Current) -> int:
+    """New messages hear 451 and come back; those in flight get their time."""
+    systemd.notify("STOPPING=1")
+    current.is_draining = True
+    deadline = time.monotonic() + _DRAIN
+    while current.runtime.users and time.monotonic() < deadline:
+        time.sleep(0.05)
+    _record(current, Event.STOPPED, "smime-milter stopped", Priority.ROUTINE)
+    current.runtime.retire()
+    return 0
+
+
+def _complain(lines: list[str]) -> int:
+    for line in lines:
+        sys.stderr.write(f"smime-milter: {line}\n")
+    return EX_CONFIG
+
+
+def leave(status: int) -> None:
+    """End the process at once: libmilter's own way out takes up to five seconds and has nothing left to do."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

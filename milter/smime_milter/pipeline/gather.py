@@ -1,0 +1,75 @@
+"""Ask the ports what the policy needs to know about a message; change nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from smime_milter.certs.choosing import choose
+from smime_milter.model.address import belongs_to
+from smime_milter.model.certificate import Certificate
+from smime_milter.model.errors import Unavailable
+from smime_milter.model.facts import Facts, NoCertificate
+from smime_milter.model.inspection import Direction, Inspection, Wanted
+from smime_milter.model.keys import OwnKey
+from smime_milter.model.message import Envelope, Message, Recipient
+from smime_milter.model.settings import Settings
+from smime_milter.pipeline.tools import Tools
+from smime_milter.policy.direction import direction_of, is_ours
+
+
+def gather(settings: Settings, envelope: Envelope, message: Message, tools: Tools) -> Facts:
+    """Everything `decide` looks at.
+
+    Outbound, a port that does not answer raises Unavailable and the mail waits. Inbound it never
+    does: the facts then say that nobody looked.
+    """
+    direction = direction_of(settings.organisation, envelope)
+    match direction:
+        case Direction.OUTBOUND:
+            return _outbound(settings, envelope, message, tools)
+        case Direction.INBOUND:
+            inspection = _inspected_if_possible(settings, envelope, message, tools)
+            return Facts(envelope=envelope, direction=direction, inspection=inspection, size=message.size)
+        case _:
+            return Facts(envelope=envelope, direction=direction, inspection=None, size=message.size)
+
+
+def _outbound(settings: Settings, envelope: Envelope, message: Message, tools: Tools) -> Facts:
+    now = tools.clock.now()
+    wanted = Wanted(scan=True, verify=False, decrypt=False, exempt=_correspondents(envelope), at=int(now.timestamp()))
+    inspection = tools.inspector.inspect(envelope, message, wanted)
+    outside = {r.key: r for r in envelope.recipients if not is_ours(settings.organisation, r)}
+    return Facts(
+        envelope=envelope, direction=Direction.OUTBOUND, inspection=inspection, size=message.size,
+        certificates={key: certificate_for(recipient, now, tools) for key, recipient in outside.items()},
+        has_signing_key=signing_key(settings, inspection, now, tools=tools) is not None)
+
+
+def certificate_for(recipient: Recipient, at: datetime, tools: Tools) -> Certificate | NoCertificate:
+    if recipient.address is None:
+        return NoCertificate()
+    candidates = tools.certificates.certificates_for(recipient.key, recipient.address.domain_key)
+    return choose(candidates, recipient.key, at)
+
+
+def signing_key(settings: Settings, inspection: Inspection | None, at: datetime, *, tools: Tools) -> OwnKey | None:
+    """The key of the one author, else of its domain; never for an author who is not ours."""
+    if inspection is None or len(inspection.authors) != 1:
+        return None
+    author = inspection.authors[0]
+    if not author.address or not belongs_to(author.domain, settings.organisation.domains):
+        return None
+    return tools.keys.signer_for(author.address, at)
+
+
+def _inspected_if_possible(settings: Settings, envelope: Envelope, message: Message, tools: Tools) -> Inspection | None:
+    wanted = Wanted(scan=False, verify=True, decrypt=settings.inbound.decrypt, at=int(tools.clock.now().timestamp()))
+    try:
+        return tools.inspector.inspect(envelope, message, wanted)
+    except Unavailable:
+        return None
+
+
+def _correspondents(envelope: Envelope) -> tuple[str, ...]:
+    addresses = [envelope.sender] + [r.address for r in envelope.recipients]
+    return tuple(a.key for a in addresses if a is not None)

@@ -1,0 +1,131 @@
+"""Work out everything that follows from a decision: reply, edits, what is kept, learned and written down."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from smime_milter.mime.fields import encode_text, field
+from smime_milter.mime.seven_bit import mime_fields
+from smime_milter.model.decision import Decision, Treatment
+from smime_milter.model.facts import Facts
+from smime_milter.model.inspection import Direction
+from smime_milter.model.message import HeaderField, Message
+from smime_milter.model.outcome import EditPlan, HeldMail, Lesson, Outcome
+from smime_milter.model.own_names import is_own_name
+from smime_milter.model.reply import ACCEPT, TAKE, Reply
+from smime_milter.model.settings import Settings
+from smime_milter.notices.replies import later, refusal
+from smime_milter.pipeline.entries import decision_entries, findings_text
+from smime_milter.pipeline.result_fields import result_fields, signature_of
+from smime_milter.pipeline.transform import Draft
+
+# RFC 9788 §3.2.1: the baseline text for an outer Subject that says nothing
+_NEUTRAL_SUBJECT = "[...]"
+# Fields that relays add or change: a second delivery attempt may differ in them.
+_TRACE = (b"received", b"return-path", b"delivered-to", b"dkim-signature", b"authentication-results", b"arc-", b"x-")
+
+
+def settle(settings: Settings, message: Message, draft: Draft, *, facts: Facts, decision: Decision, at: datetime,
+           trace: str) -> Outcome:
+    reply = _reply(decision, trace)
+    return Outcome(
+        facts=facts, message=message, decision=decision, reply=reply,
+        plan=_plan(settings, message, draft, facts=facts, decision=decision) if decision.apply and reply is ACCEPT else EditPlan(),
+        held=_held(message, facts, decision, at=at) if reply is TAKE else None,
+        lessons=_lessons(facts) if decision.learn else (),
+        entries=decision_entries(facts, decision, trace))
+
+
+def _reply(decision: Decision, trace: str) -> Reply:
+    if not decision.apply:
+        return ACCEPT
+    match decision.treatment:
+        case Treatment.TEMPFAIL:
+            return later(trace)
+        case Treatment.REFUSED:
+            return refusal(decision.reason, trace)
+        case Treatment.HELD:
+            return TAKE
+        case _:
+            return ACCEPT
+
+
+def _plan(settings: Settings, message: Message, draft: Draft, *, facts: Facts, decision: Decision) -> EditPlan:
+    own = {n for n, f in enumerate(message.fields) if is_own_name(f.name)}
+    if facts.direction is Direction.INBOUND:
+        return _inbound_plan(settings, message, draft, facts=facts, decision=decision, remove=own)
+    if draft.built is None:
+        return EditPlan(remove=_ordered(own))
+    remove, append = own | set(mime_fields(message)), draft.built.fields
+    if decision.protect_subject:
+        remove |= _named(message, b"subject")
+        append = (field("Subject", _NEUTRAL_SUBJECT), *append)
+    return EditPlan(remove=_ordered(remove), append=append, body=draft.built.body)
+
+
+def _inbound_plan(settings: Settings, message: Message, draft: Draft, *, facts: Facts, decision: Decision,
+                  remove: set[int]) -> EditPlan:
+    inspection = facts.inspection
+    remove = remove | set(inspection.forged_fields if inspection else ())
+    signature = signature_of(inspection)
+    append: tuple[HeaderField, ...] = ()
+    mark = settings.inbound.subject_marks.get(signature.result.value)
+    if mark:
+        remove |= _named(message, b"subject")
+        append += (_marked_subject(message, mark),)
+    if draft.opened is not None:
+        remove |= set(mime_fields(message))
+        append += (HeaderField(b"MIME-Version", b" 1.0"), *draft.opened.fields)
+    return EditPlan(
+        remove=_ordered(remove), append=append, body=draft.opened.body if draft.opened else None,
+        prepend=result_fields(signature, decision, authserv_id(settings, facts.envelope.mta)))
+
+
+def authserv_id(settings: Settings, mta: str) -> str:
+    """Our name in Authentication-Results: the setting, else the MTA's own name. RFC 8601 §2.5"""
+    return settings.organisation.authserv_id or mta or settings.organisation.domains[0].lstrip(".")
+
+
+def _marked_subject(message: Message, mark: str) -> HeaderField:
+    old = next((f.value for f in message.fields if f.key == b"subject"), b"")
+    return HeaderField(b"Subject", b" " + encode_text(mark).encode("ascii") + b" " + old.lstrip())
+
+
+def _named(message: Message, key: bytes) -> set[int]:
+    return {n for n, f in enumerate(message.fields) if f.key == key}
+
+
+def _ordered(indexes: set[int]) -> tuple[int, ...]:
+    return tuple(sorted(indexes))
+
+
+def _held(message: Message, facts: Facts, decision: Decision, *, at: datetime) -> HeldMail:
+    envelope = facts.envelope
+    return HeldMail(
+        key=_content_key(message, facts), sender=envelope.sender_given, recipients=tuple(r.given for r in envelope.recipients),
+        reason=decision.reason, raw=message.raw, message_id=facts.inspection.message_id if facts.inspection else "",
+        findings=findings_text(facts.inspection), received_at=at, client=envelope.client.address)
+
+
+def _content_key(message: Message, facts: Facts) -> str:
+    """The same for a second attempt of the same client to hand over the same mail."""
+    digest = hashlib.sha256()
+    for part in [facts.envelope.sender_given, *sorted(r.given for r in facts.envelope.recipients)]:
+        digest.update(part.encode("utf-8", "surrogateescape") + b"\0")
+    for header in message.fields:
+        if not header.key.startswith(_TRACE):
+            digest.update(header.line())
+    for chunk in message.raw.chunks(message.body_at):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _lessons(facts: Facts) -> tuple[Lesson, ...]:
+    inspection = facts.inspection
+    if inspection is None or not inspection.authors:
+        return ()
+    author = inspection.authors[0].address
+    # Rule H2: for the author's address only, whatever else the certificate names.
+    return tuple(Lesson(certificate=c, address=author, message_id=inspection.message_id, intermediates=inspection.intermediates)
+                 for c in inspection.candidates if author in c.addresses)

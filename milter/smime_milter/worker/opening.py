@@ -1,0 +1,56 @@
+"""Open an encrypted message: one well-formed entity comes out, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from smime_milter.cms.enveloped_data import decrypt, transports
+from smime_milter.cms.smime import cms_octets
+from smime_milter.mime.canonical import to_crlf
+from smime_milter.model.inspection import Opened, Opening
+from smime_milter.model.message import HeaderField
+from smime_milter.model.spool import Octets, Spool
+from smime_milter.worker.asks import Daemon
+from smime_milter.worker.structure import Structure, structure_of
+
+
+def open_message(outer: Structure, daemon: Daemon) -> tuple[Opening, Structure | None, Opened | None]:
+    """Ask for the content key and decrypt. Every cryptographic failure is the same answer: FAILED."""
+    cms = cms_octets(outer.octets, outer.root)
+    found = transports(cms)
+    if not isinstance(found, tuple):
+        return Opening.MALFORMED, None, None
+    key = daemon.unwrap(found)
+    if key is None:
+        return Opening.NO_KEY, None, None
+    plain = decrypt(cms, key)
+    inner = structure_of(_canonical(plain).octets()) if plain is not None else None
+    if inner is None or not _is_one_entity(inner):
+        return Opening.FAILED, None, None
+    return Opening.OPENED, inner, _opened(inner)
+
+
+def _canonical(plain: Iterable[bytes]) -> Spool:
+    spool = Spool()
+    for chunk in to_crlf(plain):
+        spool.write(chunk)
+    return spool
+
+
+def _is_one_entity(inner: Structure) -> bool:
+    """Whether a MIME entity came out: with CBC an attacker can turn it into something else (EFAIL)."""
+    return any(f.name.lower() == b"content-type" for f in inner.root.fields)
+
+
+def _opened(inner: Structure) -> Opened:
+    fields = tuple(_header_field(inner.octets, f.start, f.value_start, f.end) for f in inner.root.fields
+                   if f.name.lower().startswith(b"content-"))
+    body = Spool()
+    for at in range(inner.root.body, len(inner.octets), 256 * 1024):
+        body.write(inner.octets[at : at + 256 * 1024])
+    return Opened(fields=fields, body=body)
+
+
+def _header_field(octets: Octets, start: int, value_start: int, end: int) -> HeaderField:
+    name = octets[start : value_start - 1].rstrip()
+    return HeaderField(name, octets[value_start:end].rstrip(b"\r\n").replace(b"\r\n", b"\n"))

@@ -1,0 +1,50 @@
+"""Serve one daemon over one channel, message after message, until it goes away."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import assert_never
+
+from smime_milter.model import frames
+from smime_milter.model.plain import NotPlain
+from smime_milter.model.requests import BuildDone, BuildRequest, Failed, Inspected, InspectRequest, Ready, Result, Start
+from smime_milter.worker.asks import Daemon, DaemonGone
+from smime_milter.worker.build import build
+from smime_milter.worker.inspect import inspect
+from smime_milter.worker.sandbox import confine
+from smime_milter.worker.state import WorkerState, state_of
+
+
+def serve(channel: socket.socket) -> None:
+    """Returns when the daemon closes the channel. What goes wrong with a message is answered as
+    `Failed` with the name of the exception: its text could quote the message.
+    """
+    start = frames.receive(channel)
+    if not isinstance(start, Start):
+        return
+    state = state_of(start)
+    confine(memory_limit=start.memory_limit, cpu_limit=start.cpu_limit)
+    daemon = Daemon(channel)
+    try:
+        frames.send(channel, Ready(os.getpid()))
+        while (request := frames.receive(channel)) is not None:
+            frames.send(channel, _answer(request, state, daemon))
+            del request
+    except (OSError, NotPlain, DaemonGone):
+        return
+
+
+def _answer(request: InspectRequest | BuildRequest, state: WorkerState, daemon: Daemon) -> Result:
+    try:
+        match request:
+            case InspectRequest():
+                return Inspected(inspect(request, state, daemon))
+            case BuildRequest():
+                return BuildDone(build(request, daemon))
+            case _:
+                assert_never(request)
+    except DaemonGone:
+        raise
+    except Exception as error:  # the daemon decides what an unknown means; content stays here
+        return Failed(type(error).__name__)
