@@ -26,12 +26,14 @@ class Both(CertificateSource, CertificateStore, Protocol):
 
 @pytest.fixture(params=["fake", "sqlite"])
 def store(request: pytest.FixtureRequest, sqlite: Store, clock: FakeClock) -> Both:
-    return FakeCertificates(clock) if request.param == "fake" else sqlite.certificates
+    if request.param == "fake":
+        return FakeCertificates(clock)
+    return sqlite.certificates
 
 
-def made(authority: Authority, address: str = ALICE, day: int = 0, **changes: datetime) -> Certificate:
+def made(authority: Authority, address: str = ALICE, day: int = 0, not_after: datetime | None = None) -> Certificate:
     begin = START + timedelta(days=day)
-    certificate = read(authority.issue(address, not_before=begin, **changes).der)
+    certificate = read(authority.issue(address, not_before=begin, not_after=not_after).der)
     assert certificate
     return certificate
 

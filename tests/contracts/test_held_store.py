@@ -22,7 +22,9 @@ MAIL = HeldMail(
 
 @pytest.fixture(params=["fake", "sqlite"])
 def held(request: pytest.FixtureRequest, sqlite: Store, clock: FakeClock) -> HeldStore:
-    return FakeHeld(clock) if request.param == "fake" else sqlite.held
+    if request.param == "fake":
+        return FakeHeld(clock)
+    return sqlite.held
 
 
 def test_a_reference_can_be_read_out(held: HeldStore) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Protocol
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from smime_milter.adapters.stores import Store
 from smime_milter.certs.reading import read
 from smime_milter.ports import IssuerSource
 from tests.support.fakes import FakeIssuers
 from tests.support.pki import Authority, ca_certificate, new_key
-from cryptography.hazmat.primitives.serialization import Encoding
 
 
 class Issuers(IssuerSource, Protocol):
@@ -20,7 +20,9 @@ class Issuers(IssuerSource, Protocol):
 
 @pytest.fixture(params=["fake", "sqlite"])
 def issuers(request: pytest.FixtureRequest, sqlite: Store) -> Issuers:
-    return FakeIssuers() if request.param == "fake" else sqlite.issuers
+    if request.param == "fake":
+        return FakeIssuers()
+    return sqlite.issuers
 
 
 def subject(der: bytes) -> bytes:
@@ -29,7 +31,9 @@ def subject(der: bytes) -> bytes:
     return certificate.subject_der
 
 
-def test_an_intermediate_is_found_by_its_exact_subject(issuers: Issuers, authority: Authority, other_authority: Authority) -> None:
+def test_an_intermediate_is_found_by_its_exact_subject(
+    issuers: Issuers, authority: Authority, other_authority: Authority
+) -> None:
     """What was added comes back for its own name and for no other; twice is once."""
     assert issuers.add(authority.issuing_der)
     assert not issuers.add(authority.issuing_der)

@@ -160,7 +160,7 @@ class SystemdJournal:
         send: Callable[[bytes], None] | None = None, fallback: Journal | None = None,
     ) -> None:
         self._form = _Form(show, hash_key, version=version, config_sha256=config_sha256)
-        self._send = send or _Datagrams(SOCKET).send
+        self._send = send or _send_datagram
         self._fallback = fallback or JsonLines(
             sys.stderr, show, hash_key=hash_key, version=version, config_sha256=config_sha256
         )
@@ -174,13 +174,8 @@ class SystemdJournal:
             self._fallback.record(entry)
 
 
-class _Datagrams:
-    """Every record finds the socket anew: journald may have been restarted in between."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-        self._socket.settimeout(PATIENCE)
-
-    def send(self, payload: bytes) -> None:
-        self._socket.sendto(payload, self._path)
+def _send_datagram(payload: bytes) -> None:
+    # A socket for each record: nothing is left over when journald or our configuration starts anew.
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as journald:
+        journald.settimeout(PATIENCE)
+        journald.sendto(payload, SOCKET)

@@ -42,8 +42,9 @@ class SmtpSubmit:
             raise Unavailable("submit", "a line end that cannot be sent")
         with _translated():
             # local_hostname: without it smtplib asks the resolver for one.
-            session = smtplib.SMTP(self._host, self._port, local_hostname="localhost", timeout=self._timeout)
+            session = smtplib.SMTP(local_hostname="localhost", timeout=self._timeout)
             try:
+                _judge(session.connect(self._host, self._port), 220)
                 _transact(session, sender, recipients, raw)
                 _quit(session)
             finally:

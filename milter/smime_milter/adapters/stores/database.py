@@ -48,8 +48,12 @@ class Database:
             before = self._identity()
             with self.engine.connect() as connection:
                 connection.execution_options(**{WRITING: True})
-                with connection.begin():
-                    yield connection
+                try:
+                    with connection.begin():
+                        yield connection
+                except SQLAlchemyError:
+                    connection.invalidate()  # what it believes of the file may be wrong by now
+                    raise
             if self._identity() != before:
                 # SQLite writes on into a deleted file without a word.
                 raise Unavailable("store", "replaced while it was written")

@@ -84,9 +84,10 @@ def _check(record: Any, path: Path) -> None:
         raise DisconnectionError
 
 
-def _identity(path: Path) -> tuple[int, int]:
+def _identity(path: Path) -> tuple[int, int, bool]:
+    """Which file it is and whether it can be written: SQLite stays with a file deleted, and read-only where it opened so."""
     try:
         there = path.stat()
     except OSError:
-        return (0, 0)
-    return (there.st_dev, there.st_ino)
+        return (0, 0, False)
+    return (there.st_dev, there.st_ino, os.access(path, os.W_OK))
