@@ -24,7 +24,7 @@ PrivateKey = Union[
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 END = datetime(2028, 1, 1, tzinfo=timezone.utc)
 MAILBOX_LEGACY = "2.23.140.1.5.1.1"
-_POOL = 8  # different RSA keys per kind: the ninth person gets the first one's
+_POOL = 8  # different RSA keys of 2048 bits, one of every other size: the ninth person gets the first one's
 _USAGES = {"digital_signature": "digital_signature", "non_repudiation": "content_commitment",
            "key_encipherment": "key_encipherment", "data_encipherment": "data_encipherment",
            "key_agreement": "key_agreement", "key_cert_sign": "key_cert_sign", "crl_sign": "crl_sign"}
@@ -36,13 +36,13 @@ _serials = count(1000)
 
 
 def new_key(kind: str = "rsa2048") -> PrivateKey:
-    """A key of this kind; RSA keys come from a pool of eight, so the suite stays quick."""
+    """A key of this kind; RSA keys come from a pool, so the suite stays quick."""
     if kind == "ed25519":
         return ed25519.Ed25519PrivateKey.generate()
     if kind in _CURVES:
         return ec.generate_private_key(_CURVES[kind]())  # type: ignore[return-value]  # 38: two names, one class
     turn = next(_counters.setdefault(kind, count()))
-    return rsa_key(kind, turn % _POOL)
+    return rsa_key(kind, turn % _POOL if kind == "rsa2048" else 0)
 
 
 @lru_cache(maxsize=None)

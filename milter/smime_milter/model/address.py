@@ -9,7 +9,9 @@ from dataclasses import dataclass
 # C string. RFC 5321 §4.1.2, RFC 6531 §3.3
 _ATOM = r'[^\x00-\x20\x7f()<>\[\]:;@\\,."]+'
 _LOCAL = re.compile(_ATOM + r"(?:\." + _ATOM + r')*|"(?:[^\x00-\x1f\x7f"\\]|\\[\x20-\x7e])*"')
-_DOMAIN = re.compile(r"[^\x00-\x2c\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+(?:\.[^\x00-\x2c\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+)*\.?")
+# Letters, digits, hyphens and everything that is not ASCII; without the dot, or "a.a.a.a!" costs years
+_LABEL = r"[^\x00-\x2c\x2e\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+"
+_DOMAIN = re.compile(_LABEL + r"(?:\." + _LABEL + r")*\.?")
 _LITERAL = re.compile(r"\[[0-9A-Za-z:.]+\]")
 
 

@@ -1,0 +1,177 @@
+"""Promises of certs.fitness, certs.choosing and certs.learning."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+
+from smime_milter.certs.choosing import choose
+from smime_milter.certs.fitness import why_unfit_to_encrypt, why_unfit_to_sign
+from smime_milter.certs.learning import why_not_learned
+from smime_milter.certs.reading import read
+from smime_milter.model.certificate import Certificate, CertificateState, StoredCertificate, Unfit
+from smime_milter.model.facts import NoCertificate
+from tests.support.pki import Authority, raw_san
+
+AUTHORITY = Authority()
+NOW = datetime(2026, 6, 1, tzinfo=timezone.utc)
+ALICE = "alice@makler.example"
+SHA1 = hashes.SHA1()  # noqa: S303 - forged on purpose
+
+
+def issued(**how: Any) -> Certificate:
+    certificate = read(AUTHORITY.issue(**how).der)
+    assert certificate is not None
+    return certificate
+
+
+ENCRYPTING: list[tuple[dict[str, Any], Unfit | None]] = [
+    ({}, None),
+    ({"address": [ALICE, "bob@makler.example"]}, None),
+    ({"usages": ()}, None),
+    ({"purposes": ()}, None),                           # RFC 8550 §4.4.4: only a present extension restricts
+    ({"purposes": ("any",)}, None),
+    ({"purposes": ("client", "email")}, None),
+    ({"usages": ("key_encipherment",)}, None),
+    ({"key": "rsa3072"}, None),
+    ({"purposes": ("server",)}, Unfit.NO_EMAIL_PURPOSE),
+    ({"usages": ("digital_signature",)}, Unfit.WRONG_USAGE),
+    ({"usages": ("data_encipherment",)}, Unfit.WRONG_USAGE),
+    ({"key": "rsa1024"}, Unfit.WEAK_KEY),
+    ({"key": "rsa2048e3"}, Unfit.WEAK_KEY),
+    ({"key": "p256", "usages": ()}, Unfit.UNSUPPORTED_KEY),
+    ({"key": "ed25519", "usages": ()}, Unfit.UNSUPPORTED_KEY),
+    ({"is_ca": True}, Unfit.IS_CA),
+    ({"hash_algorithm": SHA1}, Unfit.WEAK_SIGNATURE),
+    ({"hash_algorithm": hashes.MD5()}, Unfit.WEAK_SIGNATURE),
+    ({"not_after": NOW - timedelta(seconds=1)}, Unfit.EXPIRED),
+    ({"not_after": NOW}, None),
+    ({"not_before": NOW + timedelta(seconds=1)}, Unfit.NOT_YET_VALID),
+    ({"not_before": NOW}, None),
+    ({"address": ""}, Unfit.NO_ADDRESS),
+    ({"address": "", "common_name": ALICE}, Unfit.NO_ADDRESS),
+    ({"address": "*@makler.example"}, Unfit.OTHER_ADDRESS),
+    ({"address": "alice@other.example"}, Unfit.OTHER_ADDRESS),
+    ({"raw_san": raw_san(b"alice@makler.example\0.attacker.example")}, Unfit.BAD_ADDRESS),
+    ({"raw_san": raw_san(ALICE.encode(), b"eve@x.example\0")}, Unfit.BAD_ADDRESS),
+]
+
+
+@pytest.mark.parametrize(("how", "expected"), ENCRYPTING)
+def test_what_may_be_encrypted_to(how: dict[str, Any], expected: Unfit | None) -> None:
+    """Each property alone decides, with its own reason."""
+    assert why_unfit_to_encrypt(issued(**how), ALICE, NOW) is expected
+
+
+@pytest.mark.parametrize(("how", "expected"), [
+    ({"address": ""}, None),
+    ({"address": "post@other.example"}, None),
+    ({"usages": ("digital_signature",)}, Unfit.WRONG_USAGE),
+    ({"key": "rsa1024"}, Unfit.WEAK_KEY),
+])
+def test_a_domain_certificate_is_judged_without_address(how: dict[str, Any], expected: Unfit | None) -> None:
+    """Without an address only the address is left out."""
+    assert why_unfit_to_encrypt(issued(**how), None, NOW) is expected
+
+
+@pytest.mark.parametrize(("how", "expected"), [
+    ({}, None),
+    ({"usages": ()}, None),
+    ({"usages": ("digital_signature",)}, None),
+    ({"usages": ("non_repudiation",)}, None),
+    ({"usages": ("key_encipherment",)}, Unfit.WRONG_USAGE),
+    ({"purposes": ()}, None),
+    ({"purposes": ("server",)}, Unfit.NO_EMAIL_PURPOSE),
+    ({"key": "p384"}, None),
+    ({"key": "ed25519"}, None),
+    ({"key": "rsa1024"}, Unfit.WEAK_KEY),
+    ({"key": "rsa2048e3"}, Unfit.WEAK_KEY),
+    ({"hash_algorithm": SHA1}, Unfit.WEAK_SIGNATURE),
+    ({"is_ca": True}, Unfit.IS_CA),
+    ({"address": ""}, None),
+    ({"raw_san": raw_san(b"a@b.example\0")}, Unfit.BAD_ADDRESS),
+    ({"not_after": NOW - timedelta(days=1)}, Unfit.EXPIRED),
+])
+def test_what_may_sign(how: dict[str, Any], expected: Unfit | None) -> None:
+    """RFC 8550 §4.4.2 and §4.4.4; whose address it is is another question."""
+    assert why_unfit_to_sign(issued(**how), NOW) is expected
+
+
+def stored(
+    certificate: Certificate, address: str | None = ALICE, *, domain: str | None = None,
+    state: CertificateState = CertificateState.ACTIVE, usable_from: datetime = NOW,
+) -> StoredCertificate:
+    return StoredCertificate(
+        certificate=certificate, address=address, domain=domain, state=state,
+        usable_from=usable_from, source="learned", learned_at=NOW,
+    )
+
+
+def test_the_newest_fit_certificate_of_the_mailbox_is_chosen() -> None:
+    """Of several fit ones the one issued last, whatever the order."""
+    old, new = issued(), issued(not_before=NOW - timedelta(days=2))
+    assert choose([stored(old), stored(new)], ALICE, NOW) == new
+    assert choose([stored(new), stored(old)], ALICE, NOW) == new
+
+
+def test_the_mailbox_s_own_certificate_goes_before_its_domain_s() -> None:
+    """Even an older personal certificate is preferred; without it the domain's serves."""
+    personal, gateway = issued(), issued(address="post@makler.example", not_before=NOW - timedelta(days=2))
+    both = [stored(gateway, None, domain="makler.example"), stored(personal)]
+    assert choose(both, ALICE, NOW) == personal
+    assert choose(both[:1], ALICE, NOW) == gateway
+
+
+def test_an_unfit_newer_one_does_not_hide_an_older_fit_one() -> None:
+    """Candidates are filtered before the newest is taken."""
+    fit, weak = issued(), issued(key="rsa1024", not_before=NOW - timedelta(days=2))
+    assert choose([stored(weak), stored(fit)], ALICE, NOW) == fit
+
+
+REFUSED: list[tuple[StoredCertificate, Unfit]] = [
+    (stored(issued(), "bob@makler.example"), Unfit.OTHER_ADDRESS),
+    (stored(issued(), None, domain="other.example"), Unfit.OTHER_ADDRESS),
+    (stored(issued(), None, domain=None), Unfit.OTHER_ADDRESS),
+    (stored(issued(address="bob@makler.example")), Unfit.OTHER_ADDRESS),
+    (stored(issued(), state=CertificateState.PENDING), Unfit.NOT_ACTIVE),
+    (stored(issued(), state=CertificateState.REVOKED), Unfit.NOT_ACTIVE),
+    (stored(issued(), state=CertificateState.SUPERSEDED), Unfit.NOT_ACTIVE),
+    (stored(issued(), usable_from=NOW + timedelta(seconds=1)), Unfit.NOT_YET_USABLE),
+    (stored(issued(not_after=NOW - timedelta(days=1))), Unfit.EXPIRED),
+    (stored(issued(key="rsa1024")), Unfit.WEAK_KEY),
+]
+
+
+@pytest.mark.parametrize(("candidate", "expected"), REFUSED)
+def test_every_refused_candidate_is_named_with_its_reason(candidate: StoredCertificate, expected: Unfit) -> None:
+    """No candidate passes over in silence: the answer says why, by fingerprint."""
+    assert choose([candidate], ALICE, NOW) == NoCertificate({candidate.certificate.sha256: expected})
+
+
+def test_nothing_known_is_no_certificate() -> None:
+    """Without candidates there is nothing to refuse."""
+    assert choose([], ALICE, NOW) == NoCertificate({})
+
+
+@pytest.mark.parametrize(("how", "author", "expected"), [
+    ({}, ALICE, None),
+    ({"address": ["bob@makler.example", ALICE]}, ALICE, None),
+    ({}, "bob@makler.example", "H2"),
+    ({"address": ""}, ALICE, "H2"),
+    ({"raw_san": raw_san(ALICE.encode(), b"x\0@y.example")}, ALICE, "H2"),
+    ({"address": "chef@wwk.de"}, "chef@wwk.de", "H3"),
+    ({"address": "chef@post.wwk.at"}, "chef@post.wwk.at", "H3"),
+    ({"address": "chef@notwwk.at"}, "chef@notwwk.at", None),
+    ({"key": "rsa1024"}, ALICE, "H4"),
+    ({"key": "rsa2048e3"}, ALICE, "H4"),
+    ({"usages": ("digital_signature",)}, ALICE, "H4"),
+    ({"not_after": NOW - timedelta(days=1)}, ALICE, "H4"),
+    ({"hash_algorithm": SHA1}, ALICE, "H4"),
+])
+def test_what_is_learned(how: dict[str, Any], author: str, expected: str | None) -> None:
+    """The rule that speaks against learning is named; only H1 is left to the caller."""
+    verdict = why_not_learned(issued(**how), author=author, own_domains=("wwk.de", ".wwk.at"), at=NOW)
+    assert verdict == expected

@@ -1,0 +1,1 @@
+"""Tests of smime_milter.model."""
