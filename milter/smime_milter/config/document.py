@@ -55,13 +55,14 @@ Node = Scalar | Items | Table | Broken
 _SYNTAX = {
     "found character that cannot start any token": "a value cannot begin with this character: use spaces, not tabs, to indent,"
     " and put values that begin with @, ` or % in quotes",
-    "mapping values are not allowed in this context": "a second colon in one line: put the value in quotes, or begin a new line",
+    "mapping values are not allowed in this context": "a colon cannot stand here: put the value in quotes, begin a new line,"
+    " or add the colon that is missing in the line above",
     "did not find expected node content": "a value is missing here, or a list or table begun with [ or { is not closed",
     "could not find expected ':'": "a colon is missing after this key, or before this line",
     "did not find expected key": "the indentation does not fit the lines above, or text follows a closing quote",
-    "did not find expected ',' or ']'": "a list begun with [ is not closed with ]",
-    "did not find expected ',' or '}'": "a table begun with { is not closed with }",
-    "found unexpected end of stream": "the file ends inside quotation marks",
+    "did not find expected ',' or ']'": "the list that begins with this [ is not closed with ]",
+    "did not find expected ',' or '}'": "the table that begins with this { is not closed with }",
+    "found unexpected end of stream": "the text that begins with this quotation mark is not closed",
     "did not find expected '-' indicator": "this line is neither indented nor begins with - as the lines above",
 }
 
@@ -74,7 +75,10 @@ def parse(text: str, report: Report) -> Node | None:
             if not builder.accept(event):
                 return None
     except yaml.MarkedYAMLError as error:
-        report.add(_At.of(error.problem_mark), path="", text=_SYNTAX.get(str(error.problem), str(error.problem)))
+        text = _SYNTAX.get(str(error.problem), str(error.problem))
+        # What is not closed is shown where it begins.
+        mark = error.context_mark if "begins with this" in text and error.context_mark else error.problem_mark
+        report.add(_At.of(mark), path="", text=text)
         return None
     except (yaml.YAMLError, UnicodeError):
         report.add(_unreadable(text), path="", text="a character that YAML does not allow: remove it, or write it as \"\\xNN\"")
@@ -160,7 +164,8 @@ class _Builder:
         if event.anchor is not None:
             self._report.add(at, path="", text=f"&{event.anchor} is an anchor: write the value out wherever it is wanted")
         if event.tag is not None:
-            self._report.add(at, path="", text=f"{quoted(event.tag)} is a tag: remove it; quotation marks make a value text")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._report.add(at, path="", text=f"{quoted(tag)} is a tag: remove it; quotation marks make a value text")
         return event.anchor is not None or event.tag is not None
 
     def _add(self, node: Node) -> None:

@@ -148,7 +148,8 @@ class ListOf:
                 report.add(node, path=path, text=f"expected a list in brackets [ ], found {_name(node)}")
             return None
         if not self.least <= len(node.items) <= self.most:
-            report.add(node, path=path, text=f"holds {len(node.items)} entries: {self.least} to {self.most} are possible")
+            bound = f"at least {self.least}" if len(node.items) < self.least else f"at most {self.most}"
+            report.add(node, path=path, text=f"holds {len(node.items)} entries: {bound}")
         return tuple(self.kind.read(item, path=f"{path}[{i}]", report=report) for i, item in enumerate(node.items))
 
 
@@ -232,7 +233,8 @@ class Section:
         names = tuple(key.name for key in self.keys)
         for name, _ in entries:
             if name.text not in names and not report.is_full:
-                hint = nearest(name.text, names) or _possible(names)
+                home = report.homes.get(name.text)
+                hint = nearest(name.text, names) or (f" It belongs to {home}." if home else _possible(names))
                 report.add(name, path=path, text=f"unknown key {quoted(name.text)}.{hint}")
         return {name.text: value for name, value in entries if name.text in names}
 

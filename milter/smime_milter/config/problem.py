@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Protocol
@@ -42,8 +43,10 @@ class Wrong(Exception):
 class Report:
     """Collects the problems of one file, at most LIMIT of them: what follows is noise."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, homes: Mapping[str, str] | None = None) -> None:
+        """`homes` says in which section a key belongs."""
         self.file = file
+        self.homes = homes or {}
         self._problems: list[Problem] = []
 
     def add(self, place: Place | None, *, path: str, text: str) -> None:

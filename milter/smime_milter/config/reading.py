@@ -8,7 +8,7 @@ from pathlib import Path
 
 from smime_milter.config.document import Node, Table, parse
 from smime_milter.config.problem import Problem, Report
-from smime_milter.config.schema import SETTINGS
+from smime_milter.config.schema import HOMES, SETTINGS
 from smime_milter.model.settings import Settings
 
 SIZE_LIMIT = 1024 * 1024
@@ -32,7 +32,7 @@ def load(path: Path) -> Settings | tuple[Problem, ...]:
 
 def read(text: str, file: str) -> Settings | tuple[Problem, ...]:
     """Read a configuration; `file` names it in the problems, of which all are found at once."""
-    report = Report(file)
+    report = Report(file, HOMES)
     raw = text.encode("utf-8", "replace")
     if len(raw) > SIZE_LIMIT:
         report.add(None, path="", text="is larger than 1 MB: that is no configuration")

@@ -204,3 +204,8 @@ SETTINGS = Section(target=settings.Settings, keys=(
         meaning="What differs for one domain or address; an address counts more than its domain.",
         why="Name a domain or address for which other settings hold."),
 ))
+
+# Section of every key that exists in one section only: for those who indent a key into the wrong one.
+_PLACES = [(key.name, section.name) for section in SETTINGS.keys if isinstance(section.kind, Section)
+           for key in section.kind.keys]
+HOMES = {name: section for name, section in _PLACES if [n for n, _ in _PLACES].count(name) == 1}

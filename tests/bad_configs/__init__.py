@@ -1,0 +1,1 @@
+"""One broken configuration per mistake, each beside the exact messages it gets."""
