@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 
-from tests.architecture.source import NAME, ROOT, modules
+from tests.architecture.source import NAME, ROOT, files_of_tests, modules
 
 # Module -> (Debian package, places below smime_milter that may import it).
 FENCE: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -82,6 +83,29 @@ def test_what_is_imported_is_what_the_package_depends_on() -> None:
     needed = {FENCE[top][0] for top in imported & FENCE.keys()} - {""}
     listed = set(re.findall(r"^program\s+(\S+)", (ROOT / "tests" / "packages.txt").read_text(), re.MULTILINE))
     assert listed - {"libnss3"} == needed
+
+
+def test_what_the_tests_import_is_installed_by_test() -> None:
+    """No test depends on a module that happens to lie on somebody's machine: its package stands in packages.txt."""
+    listed = set(re.findall(r"^[a-z]+\s+(\S+)$", (ROOT / "tests" / "packages.txt").read_text(), re.MULTILINE))
+    package = {"pytest": "python3-pytest", "hypothesis": "python3-hypothesis"} | {top: row[0] for top, row in FENCE.items() if row[0]}
+    known = sys.stdlib_module_names | {NAME, "tests"} | {top for top, name in package.items() if name in listed}
+    wrong = [
+        f"{path.relative_to(ROOT)}: {top}"
+        for path in files_of_tests()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for top in _tops(node)
+        if top not in known
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def _tops(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name.split(".")[0] for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return [node.module.split(".")[0]]
+    return []
 
 
 def _is_within(place: str, allowed: tuple[str, ...]) -> bool:

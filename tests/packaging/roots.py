@@ -22,7 +22,8 @@ set -e
 root=$1; network=$2; shift 2
 mount --rbind /dev "$root/dev"
 if [ "$network" = loopback ]; then ip link set lo up; fi
-exec chroot "$root" "$@"
+# Not exec: as process 1 a command would behave differently (systemd's tools then write to the kernel log).
+chroot "$root" "$@" || exit $?
 """
 
 
@@ -35,7 +36,7 @@ class Root:
     def run(
         self, *command: str, network: bool = True, seconds: int = 120, expect: int | None = 0, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run as root inside and wait; without network there is loopback alone. A wrong exit status is an AssertionError with all output."""
+        """Run as root inside and wait; without network there is loopback alone. A wrong exit status fails the test."""
         run = _run(
             [
                 *("unshare", "--mount", "--pid", "--fork", "--kill-child", f"--mount-proc={self.path}/proc"),
@@ -46,17 +47,19 @@ class Root:
             ],
             seconds,
         )
-        assert expect is None or run.returncode == expect, f"{' '.join(command)}: {run.returncode}\n{run.stdout[-6000:]}\n{run.stderr[-6000:]}"
+        said = f"{run.stdout[-6000:]}\n{run.stderr[-6000:]}"
+        assert expect is None or run.returncode == expect, f"{' '.join(command)}: {run.returncode}\n{said}"
         return run
 
     def install(self, *packages: str, seconds: int = 300) -> str:
-        """Install with apt, recommended packages left out; the folder of a source package or a .deb may be named by its path."""
+        """Install with apt, recommended packages left out; a .deb is named by its path. Returns what apt said."""
         return self.run("apt-get", "-q", "-y", "--no-install-recommends", "install", *packages, seconds=seconds).stdout
 
     def copy(self, name: str) -> Root:
         """A second root beside this one, as it is now."""
         other = self.path.with_name(name)
-        _run(["cp", "-a", "--reflink=auto", str(self.path), str(other)], 120, check=True)
+        copied = _run(["cp", "-a", "--reflink=auto", str(self.path), str(other)], 120)
+        assert copied.returncode == 0, copied.stderr
         return Root(other)
 
 
@@ -81,11 +84,8 @@ def _environment() -> dict[str, str]:
     return ENVIRONMENT | {name: os.environ[name] for name in PASSED_ON if name in os.environ}
 
 
-def _run(command: Sequence[str], seconds: int, *, given: str | None = None, check: bool = False) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, input=given, stdin=None if given is not None else subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
-        timeout=seconds, check=check,
-    )
+def _run(command: Sequence[str], seconds: int, *, given: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, input=given, capture_output=True, text=True, errors="replace", timeout=seconds)
 
 
 def _sources(suite: str) -> Iterator[tuple[str, str]]:
