@@ -16,6 +16,8 @@ _CODECS = {
 }
 _WITH_BYTE_ORDER_MARK = {"utf-16": "utf-16", "unicode": "utf-16"}
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
+# All codecs a message can make us use.
+CODECS = frozenset(_CODECS.values()) | frozenset(_WITH_BYTE_ORDER_MARK.values())
 
 
 def codec_of(charset: str, data: bytes) -> str | None:

@@ -46,6 +46,7 @@ class Event(Enum):
     HELD_RELEASED = "held.released"
     HELD_DISCARDED = "held.discarded"
     FAILED_CLOSED = "failed-closed"
+    NOT_INSPECTED = "not-inspected"
     WORKER_LOST = "worker.lost"
     STARTED = "daemon.started"
     STOPPED = "daemon.stopped"

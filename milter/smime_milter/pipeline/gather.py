@@ -12,7 +12,9 @@ from smime_milter.model.facts import Facts, NoCertificate
 from smime_milter.model.inspection import Direction, Inspection, Wanted
 from smime_milter.model.keys import OwnKey
 from smime_milter.model.message import Envelope, Message, Recipient
+from smime_milter.model.outcome import Event, JournalEntry, Priority
 from smime_milter.model.settings import Settings
+from smime_milter.pipeline.entries import clean_queue_id
 from smime_milter.pipeline.tools import Tools
 from smime_milter.policy.direction import direction_of, is_ours
 
@@ -66,7 +68,10 @@ def _inspected_if_possible(settings: Settings, envelope: Envelope, message: Mess
     wanted = Wanted(scan=False, verify=True, decrypt=settings.inbound.decrypt, at=int(tools.clock.now().timestamp()))
     try:
         return tools.inspector.inspect(envelope, message, wanted)
-    except Unavailable:
+    except Unavailable as error:
+        tools.journal.record(JournalEntry(
+            event=Event.NOT_INSPECTED, text=f"inbound mail passes unchecked: {error}", priority=Priority.NEEDS_A_LOOK,
+            fields={"QUEUE_ID": clean_queue_id(envelope.queue_id), "WHAT": error.what}))
         return None
 
 

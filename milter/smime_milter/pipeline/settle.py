@@ -12,7 +12,7 @@ from smime_milter.model.facts import Facts
 from smime_milter.model.inspection import Direction
 from smime_milter.model.message import HeaderField, Message
 from smime_milter.model.outcome import EditPlan, HeldMail, Lesson, Outcome
-from smime_milter.model.own_names import is_own_name
+from smime_milter.model.own_names import AUTHENTICATION_RESULTS, is_own_name
 from smime_milter.model.reply import ACCEPT, TAKE, Reply
 from smime_milter.model.settings import Settings
 from smime_milter.notices.replies import later, refusal
@@ -67,7 +67,9 @@ def _plan(settings: Settings, message: Message, draft: Draft, *, facts: Facts, d
 def _inbound_plan(settings: Settings, message: Message, draft: Draft, *, facts: Facts, decision: Decision,
                   remove: set[int]) -> EditPlan:
     inspection = facts.inspection
-    remove = remove | set(inspection.forged_fields if inspection else ())
+    # Nobody looked: then no result that somebody else wrote may stand beside our "not checked".
+    forged = inspection.forged_fields if inspection else _named(message, AUTHENTICATION_RESULTS.lower().encode("ascii"))
+    remove = remove | set(forged)
     signature = signature_of(inspection)
     append: tuple[HeaderField, ...] = ()
     mark = settings.inbound.subject_marks.get(signature.result.value)

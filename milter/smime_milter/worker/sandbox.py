@@ -1,14 +1,12 @@
 """The limits a worker puts on itself before it sees the first byte of a message.
 
-After `confine` the process can compute, map memory and talk over descriptors it already holds;
+Whatever is loaded late must have been loaded before (`preload`). After `confine` the process can compute, map memory and talk over descriptors it already holds;
 it cannot open a file, reach the network, start a program or another thread, or signal anybody.
 """
 
 from __future__ import annotations
 
-import codecs
 import errno
-import importlib
 import os
 import resource
 import signal
@@ -25,16 +23,8 @@ _ALLOWED = (
     "getgid", "getegid", "getppid", "sched_yield", "sched_getaffinity", "getrusage", "times", "uname", "sysinfo", "exit",
     "exit_group", "restart_syscall", "set_robust_list", "rseq", "getcpu", "membarrier",
 )
-_LATE_IMPORTS = (
-    "encodings.idna", "encodings.utf_16", "encodings.utf_8_sig", "stringprep", "html.entities", "html.parser", "quopri",
-    "unicodedata", "email.utils", "email._parseaddr", "zoneinfo",
-)
-_CHARSETS = ("utf-8", "ascii", "latin-1", "cp1252", "cp1250", "iso8859-2", "iso8859-15", "utf-16", "utf-7", "unicode_escape", "idna")
-
-
 def confine(*, memory_limit: int, cpu_limit: int) -> None:
-    """Load what is loaded late, then close every door. `memory_limit` in bytes, `cpu_limit` in seconds for its whole life."""
-    _load_late_modules()
+    """Close every door. `memory_limit` in bytes, `cpu_limit` in seconds for the worker's whole life."""
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -42,13 +32,6 @@ def confine(*, memory_limit: int, cpu_limit: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_limit, cpu_limit))
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     _filter_system_calls()
-
-
-def _load_late_modules() -> None:
-    for name in _LATE_IMPORTS:
-        importlib.import_module(name)
-    for name in _CHARSETS:
-        codecs.lookup(name)
 
 
 def _filter_system_calls() -> None:

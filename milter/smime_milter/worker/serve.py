@@ -12,6 +12,7 @@ from smime_milter.model.requests import BuildDone, BuildRequest, Failed, Inspect
 from smime_milter.worker.asks import Daemon, DaemonGone
 from smime_milter.worker.build import build
 from smime_milter.worker.inspect import inspect
+from smime_milter.worker.preload import preload
 from smime_milter.worker.sandbox import confine
 from smime_milter.worker.state import WorkerState, state_of
 
@@ -24,6 +25,7 @@ def serve(channel: socket.socket) -> None:
     if not isinstance(start, Start):
         return
     state = state_of(start)
+    preload()
     confine(memory_limit=start.memory_limit, cpu_limit=start.cpu_limit)
     daemon = Daemon(channel)
     try:
