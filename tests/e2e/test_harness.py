@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.accept_all import running
-from tests.support.postfix import PrivatePostfix
+from tests.support.postfix import PrivatePostfix, is_running
 from tests.support.sink import Sink
 
 pytestmark = pytest.mark.server
@@ -111,7 +111,7 @@ def test_nothing_is_left_after_an_exception() -> None:
         with PrivatePostfix(relay_port=1) as postfix:
             pid, home = int((postfix.home / "queue/pid/master.pid").read_text()), postfix.home
             raise ZeroDivisionError
-    assert not Path(f"/proc/{pid}").exists()
+    assert not is_running(pid)
     assert not home.exists()
 
 

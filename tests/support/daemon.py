@@ -1,0 +1,230 @@
+"""The milter as a program of its own: configuration, keys and store in a temporary folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tests.support.pki import Authority, Issued
+
+ROOT = Path(__file__).parents[2]
+PYTHON = "/usr/bin/python3"
+PASSPHRASE = b"nur zur Probe"
+_PATIENCE = 30.0
+_CONFIGURATION = """\
+organisation:
+  domains: [wwk.de, wwk.at]
+  networks: [127.0.0.0/8, "::1/128"]
+  authserv_id: mail.wwk.de
+milter:
+  socket: "unix:{socket}"
+  split: "unix:{split}"
+  submit: smtp:127.0.0.1:{submit}
+  workers: {workers}
+outbound:
+{outbound}
+inbound:
+{inbound}
+certificates:
+  store: "sqlite:///{store}"
+  anchors: ["{anchors}"]
+  activation: immediately
+  revocation: {{mode: "off"}}
+keys:
+  directory: "{keys}"
+  passphrase_credential: keys
+personal_data:
+  policy_numbers: ["LV-[0-9]{{8}}"]
+notices:
+  postmaster: postmaster@wwk.de
+logging:
+  journal: false
+{more}
+"""
+
+
+class Gateway:
+    """`with Gateway(authority, submit_port=…) as gateway:` — running and ready.
+
+    `own` are our keys (one .p12 each, named by the address or domain in `names`), `outbound` and
+    `inbound` YAML lines of these sections, `more` further top-level YAML. `socket` is what the MTA
+    is to be told; it exists before the daemon does, so the MTA may be started first.
+    """
+
+    def __init__(
+        self,
+        authority: Authority,
+        *,
+        submit_port: int = 1,
+        own: Mapping[str, Issued] | None = None,
+        outbound: Iterable[str] = (),
+        inbound: Iterable[str] = (),
+        more: str = "",
+        workers: int = 2,
+    ) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="smg-"))
+        self._authority = authority
+        self._own = dict(own or {})
+        self._sections = {"outbound": _section(outbound), "inbound": _section(inbound), "more": more}
+        self.submit_port = submit_port
+        self._workers = workers
+        self.config = self.home / "smime-milter.yaml"
+        self._process: subprocess.Popen[str] | None = None
+        self._lines: list[dict[str, Any]] = []
+        self._noise: list[str] = []
+        self._news = threading.Condition()
+        _lay_out(self.home, authority, self._own)
+        self.configure()
+
+    def __enter__(self) -> Gateway:
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    @property
+    def socket(self) -> str:
+        return f"unix:{self.home}/run/milter.sock"
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid if self._process else 0
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the daemon and its command line run with."""
+        return {
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONPATH": str(ROOT / "milter"), "LC_ALL": "C.UTF-8",
+            "CREDENTIALS_DIRECTORY": str(self.home / "credentials"), "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def configure(self, **sections: str) -> None:
+        """Write the configuration; `outbound`, `inbound` and `more` replace what was given before."""
+        self._sections.update(sections)
+        places = {"store": self.home / "state/certificates.db", "anchors": self.home / "root.pem", "keys": self.home / "keys"}
+        self.config.write_text(_CONFIGURATION.format(
+            socket=self.home / "run/milter.sock", split=self.home / "run/split.sock", submit=self.submit_port,
+            workers=self._workers, **places, **self._sections))
+
+    def start(self) -> None:
+        """Start the daemon and wait for its "daemon.started"; RuntimeError with what it said if it ends instead."""
+        self._process = subprocess.Popen(
+            [PYTHON, "-P", "-m", "smime_milter", "--config", str(self.config), "run"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, errors="replace",
+            env=self.environment, cwd=self.home)
+        starts = len(self.records("daemon.started"))
+        threading.Thread(target=self._collect, args=(self._process,), daemon=True).start()
+        self.wait_for("daemon.started", count=starts + 1, timeout=_PATIENCE)
+
+    def _collect(self, process: subprocess.Popen[str]) -> None:
+        assert process.stderr is not None
+        with process.stderr:
+            for line in process.stderr:
+                self._note(line)
+
+    def _note(self, line: str) -> None:
+        try:
+            record = json.loads(line)
+        except ValueError:
+            record = None
+        with self._news:
+            if isinstance(record, dict):
+                self._lines.append(record)
+            else:
+                self._noise.append(line)
+            self._news.notify_all()
+
+    def records(self, event: str | None = None) -> list[dict[str, Any]]:
+        """The journal so far, or its records of one event such as "decision"."""
+        with self._news:
+            return [r for r in self._lines if event in (None, r.get("SMIME_EVENT"))]
+
+    @property
+    def noise(self) -> str:
+        """What it printed that is no record: nothing, if all is well."""
+        with self._news:
+            return "".join(self._noise)
+
+    def wait_for(self, event: str, *, count: int = 1, timeout: float = 10.0) -> list[dict[str, Any]]:
+        """At least this many records of an event; RuntimeError if the daemon ends or time runs out first."""
+        until = time.monotonic() + timeout
+        while len(found := self.records(event)) < count:
+            if time.monotonic() > until or not self.is_running:
+                raise RuntimeError(f"no {event} from the daemon; it said: {self.noise}{self.records()[-3:]}")
+            with self._news:
+                self._news.wait(0.05)
+        return found
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def reload(self) -> None:
+        """SIGHUP; returns when the configuration was taken or rejected."""
+        before = len(self.records("config.loaded")) + len(self.records("config.rejected"))
+        os.kill(self.pid, signal.SIGHUP)
+        until = time.monotonic() + _PATIENCE
+        while len(self.records("config.loaded")) + len(self.records("config.rejected")) == before:
+            if time.monotonic() > until:
+                raise TimeoutError("the daemon did not answer SIGHUP")
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """End it as the kernel would when memory runs out."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self) -> int:
+        """SIGTERM, and SIGKILL if it has not gone after 40 seconds; its exit status."""
+        if self._process is None:
+            return 0
+        self._process.terminate()
+        try:
+            return self._process.wait(40)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return -signal.SIGKILL
+
+    def command(self, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """Run `smime-milter --config … ARGUMENTS`."""
+        return subprocess.run(
+            [PYTHON, "-P", "-m", "smime_milter", "--config", str(self.config), *arguments],
+            input=given, capture_output=True, env=self.environment, timeout=60)
+
+
+def _section(lines: Iterable[str]) -> str:
+    return "\n".join(f"  {line}" for line in lines) or "  {}"
+
+
+def _lay_out(home: Path, authority: Authority, own: Mapping[str, Issued]) -> None:
+    home.chmod(0o755)
+    for name in ("run", "keys", "state", "credentials"):
+        (home / name).mkdir(mode=0o700)
+    # Postfix must reach the socket, and its group comes from the folder.
+    shutil.chown(home / "run", group="postfix")
+    (home / "run").chmod(0o2750)
+    (home / "root.pem").write_bytes(authority.root_pem)
+    (home / "credentials/keys").write_bytes(PASSPHRASE)
+    for name, issued in own.items():
+        file = home / "keys" / f"{name}.p12"
+        file.write_bytes(issued.p12(PASSPHRASE))
+        file.chmod(0o600)
