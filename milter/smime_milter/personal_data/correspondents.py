@@ -76,4 +76,6 @@ def correspondents(addresses: Iterable[str], names: Iterable[str], own_domains: 
 
 def quoted_colleagues(text: str, known: Correspondents) -> list[str]:
     """Names in quoted header lines whose address is of a house that takes part in the exchange."""
+    if "@" not in text:
+        return []
     return [m.group("name") for m in _HEADER_QUOTE.finditer(text) if m.group("domain").lower() in known.domains]

@@ -14,7 +14,7 @@ from smime_milter.personal_data.hit import Detector, Hit
 from smime_milter.personal_data.masks import mask
 from smime_milter.personal_data.prefilter import may_hold_personal_data
 from smime_milter.personal_data.text import Text
-from smime_milter.personal_data.zones import Zone, Zones
+from smime_milter.personal_data.zones import Zone, Zones, is_addressed
 
 _CONTACT = frozenset({Category.PHONE, Category.EMAIL, Category.ADDRESS, Category.CITY})
 _COMPANY_MAY_OWN = _CONTACT | {Category.IBAN, Category.PERSON}
@@ -46,8 +46,8 @@ def scan(segments: Iterable[tuple[str, str, str]], scanner: ScanSettings) -> tup
     numbers: dict[tuple[Category, str], int] = {}
     findings: list[Finding] = []
     read = [(where, text, Zones(text, scanner.names), list(_hits(text, detectors))) for where, text in texts]
-    for _, text, zones, hits in read:
-        known = known.knows(_addressees(text, zones, hits))
+    for _, text, _, hits in read:
+        known = known.knows(_addressees(text, hits))
     for where, text, zones, hits in read:
         for category, hit in hits:
             if not _is_exempt(category, hit, zones, known):
@@ -76,13 +76,13 @@ def _hits(text: Text, detectors: tuple[Detector, ...]) -> Iterator[tuple[Categor
     return iter(taken)
 
 
-def _addressees(text: Text, zones: Zones, hits: list[tuple[Category, Hit]]) -> list[str]:
+def _addressees(text: Text, hits: list[tuple[Category, Hit]]) -> list[str]:
     """Names in salutations that are not quoted: whoever is addressed knows his own name."""
     depths = text.depths
     return [
         hit.value
         for category, hit in hits
-        if category is Category.PERSON and zones.at(hit.start) is Zone.SALUTATION and not depths.get(text.line_of(hit.start))
+        if category is Category.PERSON and is_addressed(text.left(hit.start)) and not depths.get(text.line_of(hit.start))
     ]
 
 

@@ -41,6 +41,9 @@ class Tables:
             else:
                 head, width = (-1, 0) if _HAS_DIGITS.search(line) else (number, len(cells))
 
+    def row(self, line: int) -> list[Cell]:
+        return self._rows.get(line, [])
+
     def rows_below(self) -> list[tuple[int, list[Cell], list[Cell]]]:
         """Every row that has a head: line number, its cells, the head's cells."""
         return [(line, self._rows[line], self._rows[head]) for line, head in self._heads.items()]

@@ -7,21 +7,27 @@ from bisect import bisect_right
 from functools import cached_property
 from unicodedata import normalize
 
+from smime_milter.personal_data.form_fields import form_fields
 from smime_milter.personal_data.tables import Tables
 
 _INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
+_COMBINING = "\u0300\u0301\u0302\u0303\u0308\u030a\u030c\u0327"
+# Where something odd may begin; a line end only counts in text that has quote marks.
+_CUE = re.compile(f"[{_INVISIBLE}{_COMBINING}\r=]")
+_CUE_QUOTED = re.compile(f"[{_INVISIBLE}{_COMBINING}\r=\n]")
 _ODD = re.compile(
     f"(?P<gone>[{_INVISIBLE}\r]+|=\r?\n)"
-    r"|(?P<quote>^[ \t\u00a0]{0,8}(?:>[ \t\u00a0]?){1,12})"
+    r"|\n(?P<quote>[ \t\u00a0]{0,8}(?:>[ \t\u00a0]?){1,12})"
     r"|(?P<utf8>=C3=[89AB][0-9A-F]|=C2=A0)"
-    r"|(?P<octet>=(?:3D|20(?=\r?$)|(?:E4|F6|FC|DF|C4|D6|DC)(?=[a-z])))"
-    "|(?P<pair>[A-Za-z][\u0300\u0301\u0302\u0303\u0308\u030a\u030c\u0327])",
-    re.MULTILINE,
+    r"|(?P<octet>=(?:3D|20(?=\r?\n|\Z)|(?:E4|F6|FC|DF|C4|D6|DC)(?=[a-z])))"
+    f"|(?<=[A-Za-z])(?P<mark>[{_COMBINING}])"
 )
+_FIRST_QUOTE = re.compile(r"[ \t\u00a0]{0,8}(?:>[ \t\u00a0]?){1,12}")
 _FOREIGN = re.compile("[\u00a0\u0370-\u04ff\u0660-\u0669\u06f0-\u06f9\u1680\u2000-\u202f\u205f\u2212\u3000\uff01-\uff5e\U0001d7ce-\U0001d7ff]")
 _LOOK_ALIKES = dict(zip("АВЕКМНОРСТХУІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXYIJSaeopcyxijsABEZHIKMNOPTYXo"))
-_WORD = re.compile(r"\w", re.ASCII)
 _DIGIT_START = re.compile(r"(?<![0-9])[0-9]")
+_CODE = re.compile(r"[A-Za-z0-9]{1,21}")
+_LETTERS_BEFORE = re.compile(r"[A-Za-z]{0,20}$")
 _BULLET = re.compile(r"[ \t]*(?:[-*•·–]|\d{1,2}[.)])?[ \t(\[\"'„]*")
 
 
@@ -55,21 +61,39 @@ class Text:
             self.plain = self.plain.replace("_", " ")
 
     def _normalise(self, original: str) -> str:
-        if _FOREIGN.search(original):
+        if not original.isascii() and _FOREIGN.search(original):
             original = original.translate(_SAME_LENGTH)
-        pieces: list[str] = []
-        at = length = 0
-        for odd in _ODD.finditer(original):
-            new = _replacement(odd)
-            pieces += (original[at : odd.start()], new)
-            length += odd.start() - at
-            if odd.lastgroup == "quote":
-                self._quoted.append((length, odd.group().count(">")))
-            length += len(new)
-            at = odd.end()
-            self._edges.append(length)
-            self._shifts.append(at - length)
-        return original if not pieces else "".join(pieces) + original[at:]
+        self._pieces: list[str] = []
+        self._length = at = 0
+        if first := _FIRST_QUOTE.match(original):
+            at = self._replace(original, 0, first.span(), "")
+            self._quoted.append((0, first.group().count(">")))
+        for cue in (_CUE_QUOTED if ">" in original else _CUE).finditer(original):
+            odd = _ODD.match(original, cue.start()) if cue.start() >= at else None
+            if odd is not None:
+                at = self._put(original, at, odd)
+        pieces, self._pieces = self._pieces, []
+        return "".join(pieces) + original[at:] if pieces else original
+
+    def _put(self, original: str, at: int, odd: re.Match[str]) -> int:
+        """Take over what stands before an odd stretch, and what replaces it."""
+        match odd.lastgroup:
+            case "quote":
+                at = self._replace(original, at, odd.span("quote"), "")
+                self._quoted.append((self._length, odd.group().count(">")))
+                return at
+            case "mark":
+                span = (odd.start() - 1, odd.end())
+                return self._replace(original, at, span, normalize("NFC", original[span[0] : span[1]]))
+            case _:
+                return self._replace(original, at, odd.span(), _decoded(odd))
+
+    def _replace(self, original: str, at: int, span: tuple[int, int], new: str) -> int:
+        self._pieces += (original[at : span[0]], new)
+        self._length += span[0] - at + len(new)
+        self._edges.append(self._length)
+        self._shifts.append(span[1] - self._length)
+        return span[1]
 
     def _origin(self, at: int) -> int:
         edge = bisect_right(self._edges, at) - 1
@@ -93,8 +117,36 @@ class Text:
         return [m.start() for m in _DIGIT_START.finditer(self.plain)]
 
     @cached_property
+    def is_lower_case(self) -> bool:
+        """Whether the writer does without capitals."""
+        letters = sum(c.isalpha() for c in self.plain[:4000])
+        return letters > 20 and sum(c.isupper() for c in self.plain[:4000]) * 60 < letters
+
+    @cached_property
+    def fields(self) -> list[tuple[str, int, int]]:
+        """What stands as "label: value", as a row of two cells, or as a label above its value: label, start, end."""
+        return list(form_fields(self.lines, self.line_starts))
+
+    @cached_property
     def tables(self) -> Tables:
-        return Tables(self.lines)
+        """Empty if no line can have cells."""
+        has_cells = any(gap in self.plain for gap in ("\t", "|", ";", "   "))
+        return Tables(self.lines if has_cells else [])
+
+    @cached_property
+    def codes(self) -> list[tuple[int, int]]:
+        """Runs of letters and digits with a digit in them, 7 to 20 characters long."""
+        found: list[tuple[int, int]] = []
+        plain, end = self.plain, 0
+        for at in self.digit_starts:
+            if at < end:
+                continue
+            code = _CODE.match(plain, max(end, at - len(_LETTERS_BEFORE.search(plain[max(0, at - 20) : at]).group())))  # type: ignore[union-attr]
+            if code is not None:
+                end = code.end()
+                if 7 <= end - code.start() <= 20:
+                    found.append(code.span())
+        return found
 
     @cached_property
     def depths(self) -> dict[int, int]:
@@ -126,13 +178,12 @@ class Text:
         return self.tables.head(line, at - self.line_starts[line])
 
 
-def _replacement(odd: re.Match[str]) -> str:
+def _decoded(odd: re.Match[str]) -> str:
+    """What left-over quoted-printable stands for; invisible characters stand for nothing."""
     match odd.lastgroup:
         case "utf8":
             return bytes.fromhex(odd.group().replace("=", "")).decode().replace("\u00a0", " ")
         case "octet":
             return bytes.fromhex(odd.group()[1:]).decode("latin-1")
-        case "pair":
-            return normalize("NFC", odd.group())
         case _:
             return ""

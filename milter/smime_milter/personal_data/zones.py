@@ -1,4 +1,4 @@
-"""The part a line plays in a letter: salutation, signature, company block, or the body itself."""
+"""The part a line plays in a letter: signature, company block, or the body itself."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ _SALUTATION = re.compile(
     r"|good (?:morning|afternoon|evening)|s\.\s?g\.|sg\.?)(?=\s|,|$)",
     re.IGNORECASE,
 )
+# What may stand between a salutation and the name: "Sehr geehrte Frau Dr. "
+_ADDRESSING = re.compile(_SALUTATION.pattern + r"[ ]{0,2}(?:[A-Za-zäöüß.]{2,12}[ ]{1,2}){0,4}", re.IGNORECASE)
 _CLOSING = re.compile(
     r"\s{0,4}(?:(?:mit\s)?(?:den\s)?(?:freundlich\w{0,3}|kollegial\w{0,3}|herzlich\w{0,3}|sch(?:ö|oe)n\w{0,3}|best\w{0,3}|viel\w{0,3}|lieb\w{0,3}|sonnig\w{0,3}|sportlich\w{0,3}|bayerisch\w{0,3})"
     r"(?:\s\w{1,20}){0,3}\sgr(?:ü|ue|u)(?:ß|ss)\w{0,3}|(?:freundliche|beste|viele|liebe|sch(?:ö|oe)ne|herzliche|sportliche|sonnige)\s?gr(?:ü|ue)(?:ß|ss)e\w{0,2}|mfg|lg|vg|bg|gr(?:ü|ue)(?:ß|ss)e?"
@@ -31,6 +33,10 @@ _COMPANY = re.compile(
     r"|[Uu]nser(?:e|em|er|en)?\s(?:Konto|Bankverbindung|Gesch(?:ä|ae)ftskonto|Sparkassen\w*|Hausbank)|unseren\sGunsten|Managing [Dd]irector"
     r"|(?:Kontoinhaber|Zahlungsempf(?:ä|ae)nger|Empf(?:ä|ae)nger|Beg(?:ü|ue)nstigter|Rechnungssteller):?\s[^\n]{0,50}(?:GmbH|\bAG\b|\bKG\b|a\.\s?G\.|e\.\s?V\.|eG\b|GbR|OHG|UG\b|SE\b)"
 )
+_COMPANY_CUES = (
+    "HR", "Handelsreg", "Amtsg", "Registerg", "USt", "Ust", "UID", "VAT", "Umsatzst", "Firmenb", "FN", "Vorst", "Aufsichts", "Geschäftsf", "Geschaeftsf",
+    "Sitz der", "Gläubiger", "Glaeubiger", "nser", "Managing", "Kontoinh", "Zahlungsempf", "Empf", "Begünst", "Rechnungsst",
+)
 _CUSTOMER = re.compile(
     r"\b(?:kunde[n]?|kundin|vn|vp|versicherte[rn]?|versicherungsnehmer(?:in)?|mandant(?:in)?|antragsteller(?:in)?|patient(?:in)?|gesch(?:ä|ae)digte[rn]?|sein(?:e)?\s(?:konto|iban)|ihr(?:e)?\siban)\b",
     re.IGNORECASE,
@@ -39,9 +45,13 @@ _SIGNATURE_LINES = 12
 _COMPANY_REACH = 3
 
 
+def is_addressed(left: str) -> bool:
+    """Whether what stands to the left of a name addresses its bearer."""
+    return _ADDRESSING.fullmatch(re.split("[,;!]", left)[-1]) is not None
+
+
 class Zone(Enum):
     BODY = "body"
-    SALUTATION = "salutation"
     SIGNATURE = "signature"
     COMPANY = "company"
 
@@ -71,7 +81,6 @@ class Zones:
         left = 0
         for number, line in enumerate(self._text.lines):
             if _SALUTATION.match(line) and len(line) < 90:
-                zones[number] = Zone.SALUTATION
                 left = 0
             elif self._closes(number, line):
                 left = _SIGNATURE_LINES + 1
@@ -95,6 +104,8 @@ class Zones:
     def _company_lines(self) -> frozenset[int]:
         lines = self._text.lines
         near: set[int] = set()
+        if not any(cue in self._text.plain for cue in _COMPANY_CUES):
+            return frozenset()
         for number, line in enumerate(lines):
             if _COMPANY.search(line[:2000]):
                 near.update(_block(lines, number))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from smime_milter.personal_data.detectors.birth_date import BirthDate
 from smime_milter.personal_data.detectors.card import Card
 from smime_milter.personal_data.detectors.email_address import Email
+from smime_milter.personal_data.detectors.form_answers import FAMILY, HEALTH, INCOME, OCCUPATION
 from smime_milter.personal_data.detectors.health_insurance import HealthInsuranceNumber
 from smime_milter.personal_data.detectors.iban import Iban
 from smime_milter.personal_data.detectors.id_document import DRIVING_LICENCE, IDENTITY_CARD
@@ -41,4 +42,8 @@ DETECTORS: tuple[Detector, ...] = (
     Street(),
     Town(),
     Person(),
+    INCOME,
+    FAMILY,
+    OCCUPATION,
+    HEALTH,
 )

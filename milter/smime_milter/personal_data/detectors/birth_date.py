@@ -25,7 +25,7 @@ _DATE = re.compile(
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}(?![0-9]|\.[0-9])")
 _LABEL = re.compile(
     r"\bgeb(?:oren|\.|\b)|\bgeburts-?(?:datum|dat\b|tag\s?(?::|ist\b|\/))|\bgeb\.?-?\s?(?:dat|tag:)|\bgebdat|\bborn\b|\bdob\b|\bd\.o\.b|(?:date\s+of\s+birth|birth\s?da(?:te|y))"
-    r"|\bgeb\.?-?dat|(?:^|[\s,;(/])\*\s{0,2}$",
+    r"|\bgeb\.?-?dat|(?:^|[ ,;(/])\*[ ]{0,2}$",
     re.IGNORECASE,
 )
 _YEAR_LABEL = re.compile(r"(?:\bjg\.?|\bjahrgang|\bgeb(?:oren|\.)?|\bgeburtsjahr|\bborn(?:\s+in)?|[\s,(]\*)[:\s]{0,3}(?:im\s+jahr\w*\s+)?$", re.IGNORECASE)

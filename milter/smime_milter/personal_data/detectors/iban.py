@@ -21,7 +21,7 @@ _LENGTHS = dict(
     ).split()
 )
 _ALL_DIGITS = frozenset("AT BA BE CZ DE DK EE ES FI FO GL HR HU IS LT ME MR NO PL PT RS SE SI SK TN XK".split())
-_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[ .\-:/]{0,2}[0-9]{2}")
+_HEAD = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[ .\-:/]{0,2}$")
 _GAP = r"[ .\-/]{0,3}(?:\n[ \t]{0,4})?"
 
 
@@ -30,22 +30,19 @@ class Iban:
     category = Category.IBAN
 
     def find(self, text: Text) -> Iterator[Hit]:
-        for start in _START.finditer(text.plain):
-            country = start.group()[:2].upper()
-            if country not in _LENGTHS:
+        for at in text.digit_starts:
+            head = _HEAD.search(text.plain, max(0, at - 5), at) if at > 1 and not text.plain[at - 1].isdigit() else None
+            if head is None or (country := head.group()[:2].upper()) not in _LENGTHS:
                 continue
-            rest = _rest(country).match(text.plain, start.end())
-            if rest is None:
-                continue
-            value = compact(start.group() + rest.group())
-            if is_iban(value):
-                yield Hit(start.start(), rest.end(), value)
+            rest = _rest(country).match(text.plain, at)
+            if rest is not None and is_iban(value := compact(head.group() + rest.group())):
+                yield Hit(head.start(), rest.end(), value)
 
 
 @lru_cache(maxsize=128)
 def _rest(country: str) -> re.Pattern[str]:
     kind = "0-9" if country in _ALL_DIGITS else "A-Za-z0-9"
-    return re.compile(f"(?:{_GAP}[{kind}]){{{int(_LENGTHS[country]) - 4}}}(?![{kind}])")
+    return re.compile(f"[0-9]{{2}}(?:{_GAP}[{kind}]){{{int(_LENGTHS[country]) - 4}}}(?![{kind}])")
 
 
 def compact(text: str) -> str:

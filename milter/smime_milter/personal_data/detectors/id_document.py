@@ -11,8 +11,6 @@ from smime_milter.personal_data.detectors.labels import says
 from smime_milter.personal_data.hit import Hit
 from smime_milter.personal_data.text import Text
 
-_TOKEN = re.compile(r"(?<![A-Za-z0-9\-])(?=[A-Za-z]{0,11}[0-9])[A-Za-z0-9]{7,12}(?![A-Za-z0-9])")
-
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -24,10 +22,10 @@ class Document:
     form: re.Pattern[str]
 
     def find(self, text: Text) -> Iterator[Hit]:
-        for token in _TOKEN.finditer(text.plain):
-            value = token.group().upper()
-            if self.form.fullmatch(value) and says(self.label, text.label_window(token.start(), 60)):
-                yield Hit(token.start(), token.end(), value)
+        for start, end in text.codes:
+            value = text.plain[start:end].upper()
+            if self.form.fullmatch(value) and says(self.label, text.label_window(start, 60)):
+                yield Hit(start, end, value)
 
 
 IDENTITY_CARD = Document(

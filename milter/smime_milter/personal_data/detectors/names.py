@@ -10,7 +10,9 @@ _PART = rf"(?:[{_UPPER}]['’]?[{_LOWER}]{{1,24}}(?:[{_UPPER}][{_LOWER}]{{1,20}}
 NAME_WORD = rf"(?:{_PART}(?:-(?:\n[ ]?)?{_PART}){{0,2}}|[{_UPPER}]\.)(?![{_LOWER}{_UPPER}])"
 SPACE = r"(?:[ ]{1,3}|[ ]?\n[ ]{0,4})"
 PARTICLES = r"(?:von|vom|van|zu|zum|zur|de|der|den|dem|del|della|di|da|el|al|la|le|bin|ibn|und\szu)" + SPACE
-NAME = rf"(?:{PARTICLES}){{0,3}}{NAME_WORD}(?:,?{SPACE}(?:{PARTICLES}){{0,3}}{NAME_WORD}){{0,3}}"
+NAME = rf"(?:{PARTICLES}){{0,3}}{NAME_WORD}(?:{SPACE}(?:{PARTICLES}){{0,3}}{NAME_WORD}){{0,3}}"
+# "Berg, Anna" as forms and lists write it
+LISTED_NAME = rf"(?:{PARTICLES}){{0,2}}{NAME_WORD}(?:[ ]{NAME_WORD})?,[ ]{NAME_WORD}(?:[ ]{NAME_WORD})?"
 ACADEMIC = (
     r"(?:Dr\.|Doktor|DDr\.|Prof\.|Professor(?:in)?|Priv\.-Doz\.|PD|Mag\.|MMag\.|Dipl\.-?\s?[A-Z][a-z]{1,8}\.?(?:\([A-Z]{2}\))?|Ing\.|DI|Prim\.|OA|Univ\.-Prof\."
     r"|med\.|jur\.|rer\.|nat\.|phil\.|dent\.|vet\.|h\.c\.|[Hh]abil\.|RA|RAin|Rechtsanw(?:alt|ältin))"

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from smime_milter.model.finding import Category
 from smime_milter.personal_data.detectors.names import (
-    ACADEMIC, NAME, NAME_WORD, PARTICLES, SPACE, is_name, name_key, trimmed,
+    ACADEMIC, LISTED_NAME, NAME, NAME_WORD, PARTICLES, SPACE, is_name, name_key, trimmed,
 )
 from smime_milter.personal_data.hit import Hit
 from smime_milter.personal_data.text import Text
 
 _TITLE = re.compile(
-    r"(?<![\w\-])(?:(?:Herrn?|HERRN?|Frau|FRAU|Fr(?:ä|ae)ulein|Hr\.?|Fr\.|Familie|Fam\.|Eheleuten?|Ehepaar|Mrs?\.?|Ms\.?|Miss)"
+    r"(?:(?:Herrn?|HERRN?|Frau|FRAU|Fr(?:ä|ae)ulein|Hr\.?|Fr\.|Familie|Fam\.|Eheleuten?|Ehepaar|Mrs?\.?|Ms\.?|Miss)"
     rf"{SPACE}(?:{ACADEMIC}{SPACE}){{0,3}}|(?:{ACADEMIC}{SPACE}){{1,3}})(?P<name>{NAME})"
 )
 _ROLES = (
@@ -29,16 +29,40 @@ _FIELDS = (
     r"(?:(?:Vor-?|Nach-?|Zu-?|Familien|Geburts|Full |First |Last )?[Nn]ame(?:n)?(?:[,/]?\s?(?:und\s|u\.\s)?(?:Vor|Nach)name)?|Vor-?\s?und\s(?:Nachname|Zuname)"
     r"|Name,?\s(?:Vorname|Geburtsdatum)(?:,\s[A-Z][a-z]{2,20}){0,2}|Kunde/VN|VN/VP|Nachname,\sVorname)"
 )
-_FORM = re.compile(rf"(?<![\w\-])(?:{_ROLES}|{_FIELDS})(?:\s?\([A-Za-zäöüß .,/]{{1,20}}\)|\s?/\s?[A-Za-z.äöü]{{2,14}})?[ ]?(?:[:=\t|][ \t|]{{0,20}}|:?[ ]?\n[ \t]{{0,8}})(?P<name>{NAME})")
+_FORM = re.compile(rf"(?:{_ROLES}|{_FIELDS})(?:\s?\([A-Za-zäöüß .,/]{{1,20}}\)|\s?/\s?[A-Za-z.äöü]{{2,14}})?[ ]?(?:[:=\t|][ \t|]{{0,20}}|:?[ ]?\n[ \t]{{0,8}})(?P<name>{LISTED_NAME}|(?:{ACADEMIC}[ ]){{0,2}}{NAME})")
 _PROSE = re.compile(
-    rf"(?<![\w\-]){_ROLES}(?:{SPACE}(?:heißt|heisst|ist|war|namens|named|is|der|die|Herrn?|Frau|unser|unsere)){{0,2}}{SPACE}(?P<name>(?:{PARTICLES}){{0,2}}{NAME_WORD}{SPACE}(?:{PARTICLES}){{0,2}}{NAME_WORD}(?:{SPACE}{NAME_WORD})?)"
+    rf"{_ROLES}(?:{SPACE}(?:heißt|heisst|ist|war|namens|named|is|der|die|Herrn?|Frau|unser|unsere)){{0,2}}{SPACE}(?P<name>(?:{PARTICLES}){{0,2}}{NAME_WORD}{SPACE}(?:{PARTICLES}){{0,2}}{NAME_WORD}(?:{SPACE}{NAME_WORD})?)"
 )
-_LISTED = re.compile(
-    rf"(?P<name>{NAME_WORD}(?:[ ]{NAME_WORD}){{1,2}}|{NAME_WORD},[ ]{NAME_WORD}),?[ ]?(?:[(,/][ ]?)?(?:geb(?:oren|\.)|\*|Jg\.?|Jahrgang|DOB|born)[ :]?"
-)
+# A name directly before the word that announces a birth date
+_BEFORE_BIRTH = re.compile(rf"(?P<name>{NAME_WORD}(?:[ ]{NAME_WORD}){{1,2}}|{NAME_WORD},[ ]{NAME_WORD}),?[ ]?(?:[(,/][ ]?)?$")
+_BIRTH = re.compile(r"geb(?:oren|\.)|\*[ ]?[0-9]|Jg|Jahrgang|DOB|born")
 _HEADER_QUOTE = re.compile(rf"^(?:Von|From|An|To|Cc|Kopie|Absender)[ ]?:[ ]{{0,3}}[\"']?(?P<name>{NAME})[\"']?[ ]?[<\[(](?:mailto:)?(?P<mail>[^\s<>()\[\]]{{3,100}})", re.MULTILINE)
 _COLUMN = re.compile(rf"(?:{_ROLES}|{_FIELDS})(?:\s\(.{{1,20}}\))?", re.IGNORECASE)
-_CELL = re.compile(rf"(?:{ACADEMIC}[ ]){{0,2}}(?P<name>{NAME})(?:[ ]?[(,/;].*)?")
+_LOWER_CASE = re.compile(
+    r"(?:herrn?|(?<!meine )(?<!eine )(?<!seine )frau|hr\.|fr\.|familie|fam\.|(?:kunde|kundin|vn|mandant|mandantin|versicherter|versicherte|halter|fahrer)(?: (?:heißt|ist|is|war))?"
+    r"(?: (?:der|die))?:?)[ ](?P<name>(?!(?:und|ist|is|hat|der|die|das|am|in|im|für|wird|war|soll|kann|will|hatte|nicht|noch|wegen|zum|zur|mit|von)\b)[a-zäöüß]{3,20}"
+    r"(?:-[a-zäöüß]{3,20})?(?:[ ](?!(?:und|ist|is|hat|der|die|das|am|in|im|für|wird|war|soll|kann|will|hatte|nicht|noch|wegen|zum|zur|mit|von|bitte)\b)[a-zäöüß]{3,20})?)"
+)
+_TWO_NAMES = re.compile(rf"{NAME_WORD}[ ]{NAME_WORD}.{{0,40}}")
+_CELL = re.compile(rf"(?:{ACADEMIC}[ ]){{0,2}}(?P<name>{LISTED_NAME}|{NAME})(?:[ ]?[(,/;].*)?")
+
+
+_WORD = re.compile(r"[A-Za-zÄÖÜ][A-Za-zäöüßÄÖÜ]{1,30}")
+_TITLES = "her fra frä hr fr fam ehe mr mrs ms mis dr ddr dok pro pri pd mag mma dip ing di oa uni med jur rer nat phi den vet ra rai rec"
+_LABELS = (
+    "kun man ver vn vp ant pat ges zeu hal fah eig kon mie mit arb beg bez ans unf bei dar ehe gat leb soh toc sch wit erb bet ste ins pol cla cus cli app dri"
+    " vor nac zu zun fam geb ful fir las nam"
+)
+
+
+def _by_beginning() -> dict[str, tuple[re.Pattern[str], ...]]:
+    table: dict[str, tuple[re.Pattern[str], ...]] = {beginning: (_TITLE,) for beginning in _TITLES.split()}
+    for beginning in _LABELS.split():
+        table[beginning] = (*table.get(beginning, ()), _FORM, _PROSE)
+    return table
+
+
+_BY_BEGINNING = _by_beginning()
 
 
 class Person:
@@ -46,17 +70,41 @@ class Person:
     category = Category.PERSON
 
     def find(self, text: Text) -> Iterator[Hit]:
-        for pattern, is_label in ((_TITLE, False), (_FORM, True), (_PROSE, True), (_LISTED, True), (_HEADER_QUOTE, False)):
-            for found in pattern.finditer(text.plain):
-                yield from _hit(found.group("name"), found.start("name"), is_label)
+        plain = text.plain
+        for word in _WORD.finditer(plain):
+            patterns = _BY_BEGINNING.get(word.group()[:3].lower())
+            if patterns is None or word.start() and (plain[word.start() - 1].isalnum() or plain[word.start() - 1] == "-"):
+                continue
+            for pattern in patterns:
+                found = pattern.match(plain, word.start())
+                if found and not (pattern is _FORM and _is_head_row(text, found)):
+                    yield from _hit(found.group("name"), found.start("name"), pattern is not _TITLE)
+                    break
+        for birth in _BIRTH.finditer(plain):
+            if found := _BEFORE_BIRTH.search(plain, max(0, birth.start() - 80), birth.start()):
+                yield from _hit(found.group("name"), found.start("name"), True)
+        if "@" in plain:
+            for found in _HEADER_QUOTE.finditer(plain):
+                yield from _hit(found.group("name"), found.start("name"), False)
+        if text.is_lower_case:
+            for found in _LOWER_CASE.finditer(plain):
+                yield from _hit(found.group("name"), found.start("name"), False)
         yield from self._cells(text)
 
     def _cells(self, text: Text) -> Iterator[Hit]:
         for line, cells, heads in text.tables.rows_below():
+            if len(heads) == 2 and _TWO_NAMES.fullmatch(heads[1].text):
+                continue
             for cell, head in zip(cells, heads):
                 if _COLUMN.fullmatch(head.text) and (found := _CELL.fullmatch(cell.text[:120])):
                     at = text.line_starts[line] + text.lines[line].index(cell.text, cell.start)
                     yield from _hit(found.group("name"), at + found.start("name"), True)
+
+
+def _is_head_row(text: Text, found: re.Match[str]) -> bool:
+    """Between tabs or bars "Mieter | Karte" is the head of two columns, "Mieter | Anna Berg" is not."""
+    separator = text.plain[found.end("name") - len(found.group("name")) - 1]
+    return separator in "\t|" and " " not in found.group("name").strip() and len(text.tables.row(text.line_of(found.start()))) != 2
 
 
 def _hit(name: str, at: int, is_label: bool) -> Iterator[Hit]:

@@ -23,6 +23,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _NOT_OURS = re.compile(r"rahmen-?vertrag|rechnung|bestell|liefer|artikel|kunden-?(?:nr|nummer)|telefon|\btel\b|fax|iban|hotline|steuer|\bkonto", re.IGNORECASE)
+_PREFIX = re.compile(r"(?:(?<![A-Za-zÄÖÜäöüß])[A-ZÄÖÜ]{1,5}[\-./]?[ ]?){1,2}$")
+_MAY_PRECEDE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÜ-./ ")
 _SMALL_WORDS = re.compile(r"[\w\s:,.()#\-–„\"'/*]{0,50}")
 _DATE = re.compile(r"[0-3]?[0-9][.][01]?[0-9][.](?:[0-9]{2,4})?|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]|(?:19|20)[0-9]{2}")
 _MONEY = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+|\s?(?:€|EUR\b|Euro\b|%|,[0-9])")
@@ -71,8 +73,8 @@ def comparable(number: str) -> str:
 
 def _beginning(plain: str, at: int) -> int:
     """Where the letters before the first digit start ("U-26/771-08", "WG 11")."""
-    prefix = re.search(r"(?:(?<![A-Za-zÄÖÜäöüß])[A-ZÄÖÜ]{1,5}[\-./]?[ ]?){1,2}$", plain[max(0, at - 13) : at])
-    return at - len(prefix.group()) if prefix else at
+    prefix = _PREFIX.search(plain, max(0, at - 13), at) if at and plain[at - 1] in _MAY_PRECEDE else None
+    return prefix.start() if prefix else at
 
 
 def _is_number(text: Text, number: re.Match[str]) -> bool:

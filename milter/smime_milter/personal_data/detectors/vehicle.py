@@ -10,8 +10,12 @@ from smime_milter.personal_data.detectors.labels import says
 from smime_milter.personal_data.hit import Hit
 from smime_milter.personal_data.text import Text
 
-_STRICT = re.compile(r"(?<![\w\-])[A-ZÄÖÜ]{1,3}-[A-Z]{1,2}[ ][1-9][0-9]{0,3}[EH]?(?![\w\-])")
-_LOOSE = re.compile(r"(?<![\w\-])(?:[A-ZÄÖÜa-zäöü]{1,3}[ \-:]{1,3}[A-Za-z]{1,2}[ \-]{0,2}[1-9][0-9]{0,3}[EHeh]?|[A-Z]{1,2}[ \-][0-9]{1,5}[ ]?[A-Z]{1,3})(?![\w\-])")
+_STRICT = re.compile(r"[A-ZÄÖÜ]{1,3}-[A-Z]{1,2}[ ][1-9][0-9]{0,3}[EH]?")
+_DISTRICT = re.compile(r"(?<![\w\-])(?:[A-ZÄÖÜa-zäöü]{1,3}[ \-:]{1,3}[A-Za-z]{1,2}[ \-]{0,2}|[A-Z]{1,2}[ \-])$")
+_NUMBER = re.compile(r"[1-9][0-9]{0,4}(?:[ ]?[A-Z]{1,3}|[eh])?(?![\w\-])")
+_PLATE = re.compile(
+    r"[A-ZÄÖÜa-zäöü]{1,3}[ \-:]{1,3}[A-Za-z]{1,2}[ \-]{0,2}[1-9][0-9]{0,3}[EHeh]?|[A-Z]{1,2}[ \-][0-9]{1,5}[ ]?[A-Z]{1,3}"
+)
 _LABEL = re.compile(r"kennz|\bkfz\b|\bkz\b|plate|\bnummernschild|zulassung|\bfahrzeug\b|\bpkw\b|\bauto\b", re.IGNORECASE)
 _NO_PLATE = re.compile(r"(?:DIN|ISO|EN|IEC|EG|EU|SGB|BGB|VVG|VO|BAB|US|HD|CD|TV|USB|PC|IT|KW|Q|BA)-", re.IGNORECASE)
 
@@ -21,8 +25,15 @@ class Plate:
     category = Category.VEHICLE
 
     def find(self, text: Text) -> Iterator[Hit]:
-        for plate in _LOOSE.finditer(text.plain):
-            if _NO_PLATE.match(plate.group()):
+        for at in text.digit_starts:
+            district = _DISTRICT.search(text.plain, max(0, at - 10), at) if at and text.plain[at - 1] not in ".,/:+" else None
+            number = _NUMBER.match(text.plain, at) if district else None
+            if district is None or number is None:
                 continue
-            if _STRICT.fullmatch(plate.group()) or says(_LABEL, text.label_window(plate.start(), 40)):
-                yield Hit(plate.start(), plate.end(), "".join(c for c in plate.group().upper() if c.isalnum()))
+            plate = district.group() + number.group()
+            if _is_plate(plate) and (_STRICT.fullmatch(plate.upper() if text.is_lower_case else plate) or says(_LABEL, text.label_window(district.start(), 40))):
+                yield Hit(district.start(), number.end(), "".join(c for c in plate.upper() if c.isalnum()))
+
+
+def _is_plate(written: str) -> bool:
+    return _PLATE.fullmatch(written) is not None and not _NO_PLATE.match(written)

@@ -10,7 +10,7 @@ from smime_milter.personal_data.detectors.labels import says
 from smime_milter.personal_data.hit import Hit
 from smime_milter.personal_data.text import Text
 
-_NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-HJ-NPR-Za-hj-npr-z0-9]{13}[0-9]{4}(?![A-Za-z0-9])")
+_NUMBER = re.compile(r"[A-HJ-NPR-Za-hj-npr-z0-9]{13}[0-9]{4}")
 _LABEL = re.compile(r"\bfin\b|\bvin\b|fahrgestell|fahrzeug-?\s?ident|\bfgst", re.IGNORECASE)
 
 
@@ -19,7 +19,7 @@ class Vin:
     category = Category.VIN
 
     def find(self, text: Text) -> Iterator[Hit]:
-        for number in _NUMBER.finditer(text.plain):
-            letters = sum(c.isalpha() for c in number.group())
-            if letters >= 3 and says(_LABEL, text.label_window(number.start())):
-                yield Hit(number.start(), number.end(), number.group().upper())
+        for start, end in text.codes:
+            number = text.plain[start:end]
+            if _NUMBER.fullmatch(number) and sum(c.isalpha() for c in number) >= 3 and says(_LABEL, text.label_window(start)):
+                yield Hit(start, end, number.upper())
