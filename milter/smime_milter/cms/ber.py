@@ -142,17 +142,25 @@ def raw(octets: Octets, found: Element) -> bytes:
     return octets[found.start : found.end]
 
 
-def string_ranges(octets: Octets, found: Element, depth: int = 0) -> list[tuple[int, int]]:
-    """Where the content of an OCTET STRING lies; BER may cut it into pieces. X.690 §8.7.3"""
+def string_ranges(octets: Octets, found: Element) -> list[tuple[int, int]]:
+    """Where the content of an OCTET STRING lies; BER may cut it into pieces, and those again. X.690 §8.7.3
+
+    One pass however deep the pieces lie, which is why it does not ask `children`.
+    """
     if not found.is_constructed:
         return [(found.body, found.stop)]
-    if depth > MAX_DEPTH:
-        raise NotAsExpected
     ranges: list[tuple[int, int]] = []
-    for piece in children(octets, found):
-        if piece.tag & 0xDF != OCTET_STRING:
+    at = found.body
+    while at < found.stop:
+        tag, length, body = read_head(octets, at)
+        at = body
+        if tag == OCTET_STRING:
+            at += length
+            ranges.append((body, at))
+        elif tag not in (OCTET_STRING | 0x20, 0):
             raise NotAsExpected
-        ranges += string_ranges(octets, piece, depth + 1)
+    if at != found.stop:
+        raise NotAsExpected
     return ranges
 
 

@@ -14,6 +14,7 @@ from smime_milter.cms.ber import INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUE
 _SUBJECT_KEY_IDENTIFIER = oid("2.5.29.14")
 _KEY_USAGE = oid("2.5.29.15")
 _KEY_ENCIPHERMENT = 0x20
+_MOST_OCTETS = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,9 @@ class CertificateFields:
 
 @lru_cache(maxsize=1024)
 def read_certificate(certificate: bytes) -> CertificateFields:
-    """The fields of a DER certificate; raises `NotAsExpected`, remembers what it has read."""
+    """The fields of a DER certificate of at most 64 kB; raises `NotAsExpected`, remembers what it has read."""
+    if len(certificate) > _MOST_OCTETS:
+        raise NotAsExpected
     tbs = whole(certificate).inside(SEQUENCE).inside(SEQUENCE)
     tbs.optional(0xA0)
     serial, _, issuer = tbs.take(INTEGER), tbs.take(SEQUENCE), tbs.take(SEQUENCE)

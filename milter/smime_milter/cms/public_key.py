@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography import exceptions
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -73,10 +74,16 @@ def _rsa(octets: bytes, bits: Element) -> KeyMeasure:
     return KeyMeasure(kind="rsa", bits=modulus.bit_length(), exponent=exponent)
 
 
+@lru_cache(maxsize=512)
+def _load(public_key: bytes) -> object:
+    """Remembered, because loading costs more than verifying."""
+    return load_der_public_key(public_key)
+
+
 def load_rsa(public_key: bytes) -> rsa.RSAPublicKey | None:
     """The key of a SubjectPublicKeyInfo if it is RSA and the library takes it."""
     try:
-        key = load_der_public_key(public_key)
+        key = _load(public_key)
     except _LIBRARY_REFUSES:
         return None
     return key if isinstance(key, rsa.RSAPublicKey) else None
@@ -86,7 +93,7 @@ def is_signature(public_key: bytes, signature: bytes, data: bytes, *, kind: str,
     """Verify RSA PKCS #1 v1.5 or ECDSA; None if the library refuses the key."""
     algorithm = _HASHES[digest]()
     try:
-        key = load_der_public_key(public_key)
+        key = _load(public_key)
         if kind == "rsa" and isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, data, padding.PKCS1v15(), algorithm)
         elif kind == "ec" and isinstance(key, ec.EllipticCurvePublicKey):

@@ -24,6 +24,7 @@ from smime_milter.model.spool import Octets
 __all__ = ["Signer", "SignerCheck", "sign", "verify"]
 
 MOST_CERTIFICATES = 20
+MOST_SIGNER_OCTETS = 128 * 1024
 Digest = Callable[[str], bytes]
 
 
@@ -88,7 +89,8 @@ def _reject_shape(signed: SignedData, *, is_detached: bool) -> None:
         raise _Rejected(SignatureReason.CONTENT_IN_DETACHED)
     if not is_detached and signed.content is None:
         raise _Rejected(SignatureReason.CONTENT_MISSING)
-    if len(signed.certificates) > MOST_CERTIFICATES:
+    signer = signed.signers[0]
+    if len(signed.certificates) > MOST_CERTIFICATES or signer.end - signer.start > MOST_SIGNER_OCTETS:
         raise _Rejected(SignatureReason.LIMIT)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.x509 import SubjectKeyIdentifier
 
 from smime_milter.cms.enveloped_data import transports
 from tests.support.openssl import OpenSSL
@@ -42,7 +43,8 @@ def content_key(octets: bytes, recipient: Issued) -> bytes:
     """What the holder of the recipient's private key gets out of its RecipientInfo."""
     found = transports(octets)
     assert isinstance(found, tuple) and isinstance(recipient.key, RSAPrivateKey)
-    serial, key_id = str(recipient.certificate.serial_number), recipient.certificate.extensions[0].value
-    mine = [one for one in found if one.serial == serial or one.subject_key_id == getattr(key_id, "digest", b"")]
+    serial = str(recipient.certificate.serial_number)
+    key_id = recipient.certificate.extensions.get_extension_for_class(SubjectKeyIdentifier).value.digest
+    mine = [one for one in found if serial == one.serial or key_id == one.subject_key_id]
     assert len(mine) == 1 and mine[0].algorithm == "rsa"
     return recipient.key.decrypt(mine[0].encrypted_key, PKCS1v15())

@@ -46,7 +46,12 @@ def test_times_come_back(year: int) -> None:
     assert der.time(at)[0] == (0x17 if year < 2050 else 0x18)
 
 
-@pytest.mark.parametrize("encoded", [b"\x17\x0b2601010000Z", b"\x17\x0d269901000000Z", b"\x04\x00", b"\x17\x0d26010100000\xc3\xa4", b"\x17\x00"])
+OTHER_TIMES = [
+    b"\x17\x0b2601010000Z", b"\x17\x0d269901000000Z", b"\x04\x00", b"\x17\x0d26010100000\xc3\xa4", b"\x17\x00"
+]
+
+
+@pytest.mark.parametrize("encoded", OTHER_TIMES)
 def test_other_times_are_none(encoded: bytes) -> None:
     """A time in any other spelling is not guessed."""
     assert read_time(encoded) is None

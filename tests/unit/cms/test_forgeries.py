@@ -229,6 +229,16 @@ def test_more_than_twenty_certificates_are_a_limit(alice: Issued, bob: Issued) -
     assert said(check) == unchecked(SignatureReason.LIMIT) and len(check.others) == 20
 
 
+def test_giant_signers_and_certificates_are_not_read(alice: Issued) -> None:
+    """A SignerInfo over 128 kB is a limit; a certificate over 64 kB is not looked into."""
+    fields = signer_fields(alice)
+    unsigned = der.value(0xA1, der.sequence(core.ObjectIdentifier("1.2.3").dump(), der.value(0x31, b"\x05\x00" * 70_000)))
+    forged = assembled(fields | {"unsigned_attrs": unsigned}, alice.der)
+    assert said(verify(forged, digest)) == unchecked(SignatureReason.LIMIT)
+    giant = assembled(fields, der.sequence(der.sequence(*[b"\x30\x00"] * 40_000)), alice.der)
+    assert verify(giant, digest).reason is SignatureReason.GOOD
+
+
 def with_key(person: Issued, public_key: bytes) -> bytes:
     """A message whose signer's certificate holds this SubjectPublicKeyInfo instead."""
     return assembled(signer_fields(person), certificate_with(person, public_key))

@@ -20,7 +20,9 @@ CONTENT = b"Content-Type: text/plain\r\n\r\nGuten Tag\r\n"
 AT = datetime(2026, 11, 24, 12, 0, 1, tzinfo=timezone.utc)
 
 
-def signed(person: Issued, content: bytes = CONTENT, *, chain: tuple[bytes, ...] = (), at: datetime | None = AT, opaque: bool = False) -> bytes:
+def signed(
+    person: Issued, content: bytes = CONTENT, *, chain: tuple[bytes, ...] = (), at: datetime | None = AT, opaque: bool = False
+) -> bytes:
     digest = hashlib.sha256(content).digest()
     return sign(digest, chain=chain or person.chain, signer=person.sign, signing_time=at, embed=content if opaque else None)
 
@@ -111,7 +113,12 @@ def test_a_self_signed_signer_sends_itself(authority: Authority) -> None:
 def test_the_signer_gets_the_signed_attributes(alice: Issued) -> None:
     """What is handed to the key is the SET OF with the digest, and its answer is the signature."""
     heard: list[bytes] = []
-    made = sign(b"\x07" * 32, chain=alice.chain, signer=lambda data: heard.append(data) or b"S" * 256, signing_time=AT)  # type: ignore[func-returns-value]
+
+    def key(data: bytes) -> bytes:
+        heard.append(data)
+        return b"S" * 256
+
+    made = sign(b"\x07" * 32, chain=alice.chain, signer=key, signing_time=AT)
     info = structure(made)["signer_infos"][0]
     assert heard == [info["signed_attrs"].untag().dump()] and heard[0][0] == 0x31
     assert info["signature"].native == b"S" * 256
