@@ -116,7 +116,8 @@ def journal_of(settings: Settings, key: bytes) -> Journal:
 def start_of(settings: Settings) -> Start:
     limit = settings.milter.message_size_limit
     return Start(
-        anchors=anchors_of(settings), own_domains=settings.organisation.domains, policy_numbers=settings.personal_data.policy_numbers,
+        anchors=anchors_of(settings), own_domains=settings.organisation.domains,
+        policy_numbers=settings.personal_data.policy_numbers,
         exempt_correspondents=settings.personal_data.exempt_correspondents, memory_limit=_MEMORY_BASE + 8 * limit,
         cpu_limit=_CPU_SECONDS, message_size_limit=limit)
 

@@ -65,7 +65,7 @@ def _names(kind: Any) -> tuple[str, ...]:
 def _reader(kind: Any) -> Reader:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
-        inner = _reader(next(a for a in arguments if a is not types.NoneType))
+        inner = _reader(arguments[0])  # every optional here is written "kind | None"
         return lambda value, spools: None if value is None else inner(value, spools)
     if origin in (tuple, frozenset):
         return _sequence(origin, _reader(arguments[0]))
@@ -99,7 +99,7 @@ def _scalar(kind: type) -> Reader:
     accepted = (float, int) if kind is float else (kind,)
 
     def read(value: Plain, spools: Sequence[Spool]) -> Any:
-        _expect(type(value) in accepted)
+        _expect(value.__class__ in accepted)
         return value
     return read
 

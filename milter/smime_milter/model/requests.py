@@ -1,7 +1,8 @@
 """What daemon and worker say to each other: one closed set of messages.
 
-The daemon sends `Start` once, the worker answers `Ready`, then the daemon sends one request at a time. While it works on one the worker may
-ask (sign, unwrap, issuers); it ends with a result or `Failed`.
+The daemon sends `Start` once and the worker answers `Ready`; then the daemon sends one request at a
+time. While it works on one the worker may ask (sign, unwrap,
+issuers); it ends with a result or `Failed`.
 """
 
 from __future__ import annotations

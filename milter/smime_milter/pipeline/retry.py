@@ -17,8 +17,9 @@ from smime_milter.ports import Submit
 def envelope_of(mail: HeldMail, number: int) -> Envelope:
     """The transaction this recipient's copy would have been, submitted from inside."""
     given = mail.recipients[number]
-    return Envelope(sender=parse_address(mail.sender), sender_given=mail.sender, recipients=(Recipient(given, parse_address(given)),),
-                    client=Client(address=mail.client, login="held"))
+    return Envelope(
+        sender=parse_address(mail.sender), sender_given=mail.sender, recipients=(Recipient(given, parse_address(given)),),
+        client=Client(address=mail.client, login="held"))
 
 
 def retry(settings: Settings, mail: HeldMail, number: int, *, tools: Tools, submit: Submit) -> Outcome:

@@ -29,9 +29,10 @@ _TRACE = (b"received", b"return-path", b"delivered-to", b"dkim-signature", b"aut
 def settle(settings: Settings, message: Message, draft: Draft, *, facts: Facts, decision: Decision, at: datetime,
            trace: str) -> Outcome:
     reply = _reply(decision, trace)
+    leaves = decision.apply and reply is ACCEPT
     return Outcome(
         facts=facts, message=message, decision=decision, reply=reply,
-        plan=_plan(settings, message, draft, facts=facts, decision=decision) if decision.apply and reply is ACCEPT else EditPlan(),
+        plan=_plan(settings, message, draft, facts=facts, decision=decision) if leaves else EditPlan(),
         held=_held(message, facts, decision, at=at) if reply is TAKE else None,
         lessons=_lessons(facts) if decision.learn else (),
         entries=decision_entries(facts, decision, trace))

@@ -41,7 +41,8 @@ def _number(code: Ambiguity) -> int:
     return int(code.value)
 
 
-def _verified(found: Inspection, message: Structure, request: InspectRequest, *, state: WorkerState, daemon: Daemon) -> Inspection:
+def _verified(found: Inspection, message: Structure, request: InspectRequest, *, state: WorkerState,
+              daemon: Daemon) -> Inspection:
     own = state.start.own_domains
     protection = protection_of(message.octets, message.root)
     found = replace(found, protection=protection, forged_fields=forged_fields(

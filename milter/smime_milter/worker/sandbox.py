@@ -1,7 +1,8 @@
 """The limits a worker puts on itself before it sees the first byte of a message.
 
-Whatever is loaded late must have been loaded before (`preload`). After `confine` the process can compute, map memory and talk over descriptors it already holds;
-it cannot open a file, reach the network, start a program or another thread, or signal anybody.
+What is loaded late must be loaded before (`preload`). After `confine` the process can compute,
+map memory and talk over descriptors it already holds; it cannot open a file, reach the network,
+start a program or another thread, or signal anybody.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ import seccomp
 # What CPython, OpenSSL and our own code need once everything is loaded. Anything else fails with
 # EPERM, so that an innocent probe by a library does not end the worker.
 _ALLOWED = (
-    "read", "write", "readv", "writev", "pread64", "pwrite64", "lseek", "close", "fstat", "newfstatat", "fcntl", "ftruncate", "dup",
+    "read", "write", "readv", "writev", "pread64", "pwrite64", "lseek", "close", "fstat", "newfstatat", "fcntl", "ftruncate",
+    "dup",
     "recvmsg", "sendmsg", "recvfrom", "sendto", "poll", "ppoll", "select", "pselect6", "mmap", "munmap", "mremap", "mprotect",
     "madvise", "brk", "memfd_create", "futex", "getrandom", "clock_gettime", "clock_getres", "gettimeofday", "time", "nanosleep",
     "clock_nanosleep", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "getpid", "gettid", "getuid", "geteuid",
     "getgid", "getegid", "getppid", "sched_yield", "sched_getaffinity", "getrusage", "times", "uname", "sysinfo", "exit",
     "exit_group", "restart_syscall", "set_robust_list", "rseq", "getcpu", "membarrier",
 )
+
+
 def confine(*, memory_limit: int, cpu_limit: int) -> None:
     """Close every door. `memory_limit` in bytes, `cpu_limit` in seconds for the worker's whole life."""
     signal.pthread_sigmask(signal.SIG_SETMASK, [])

@@ -71,8 +71,9 @@ class Session(Milter.Base):  # type: ignore[misc]
     @guarded
     def connect(self, hostname: str, family: int, hostaddr: Any) -> int:
         address = hostaddr[0] if isinstance(hostaddr, tuple) and hostaddr else ""
-        client = Client(address=self._macro("{client_addr}") or str(address), name=str(hostname), listener=self._macro("{daemon_name}"))
-        self._collector.connect(client, self._macro("j"))
+        self._collector.connect(Client(
+            address=self._macro("{client_addr}") or str(address), name=str(hostname), listener=self._macro("{daemon_name}"),
+        ), self._macro("j"))
         return int(Milter.CONTINUE)
 
     @guarded
