@@ -27,6 +27,8 @@ COMMANDS = (
     ("check_config", "Read the configuration and all it points to; report every fault."),
     ("run", "Run the daemon in the foreground."),
     ("explain", "Show what would happen to a message, and why."),
+    ("certs", "Look after partners' certificates."),
+    ("keys", "List our own keys and certificates."),
     ("held", "Look after mail that was kept back."),
     ("mta", "Print the exact MTA settings for this host."),
 )
