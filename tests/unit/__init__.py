@@ -1,0 +1,1 @@
+"""Tests of each package, by the package's name."""
