@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from smime_milter.config.kinds import Section, TableOf
 from smime_milter.config.reading import load
 from smime_milter.config.reference import example, man_page
@@ -45,6 +47,7 @@ def test_the_manual_page_has_every_key_with_meaning_and_default() -> None:
             assert not leaf.default or isinstance(leaf.kind, Section) or f"Default: {leaf.default}." in page
 
 
+@pytest.mark.server
 def test_the_manual_page_is_clean_roff() -> None:
     """man formats it without a warning."""
     done = subprocess.run(

@@ -1,0 +1,1 @@
+"""Tests of what check-config looks at beyond the file."""
