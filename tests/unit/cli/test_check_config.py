@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from smime_milter.cli import main
 from smime_milter.cli import check_config
 from smime_milter.config.checks.result import fault, ok, warning
+from tests.support.pki import Authority
 from tests.unit.config.samples import LEAST
 
 
@@ -72,3 +73,19 @@ def test_a_missing_file_is_a_configuration_error(tmp_path: Path) -> None:
     """Status 2 and one line."""
     result = _run(tmp_path / "none.yaml")
     assert (result.exit_code, result.stderr) == (2, f"{tmp_path}/none.yaml: cannot be read: No such file or directory\n")
+
+
+def test_a_complete_setup_is_usable_and_left_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With keys, anchors, a store and a socket's folder in place every check runs; status 0; nothing has changed."""
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    path = tmp_path / "smime-milter.yaml"
+    path.write_text(LEAST + f"milter: {{socket: 'unix:{tmp_path}/milter.sock', submit: 'smtp:127.0.0.1:1'}}\n"
+                    f"certificates: {{store: 'sqlite:///{tmp_path}/certificates.db'}}\nkeys: {{directory: {tmp_path}}}\n")
+    issued = Authority().issue("info@wwk.de")
+    (tmp_path / "info@wwk.de.pem").write_bytes(issued.key_pem + issued.pem)
+    before = sorted(tmp_path.iterdir())
+    result = _run(path)
+    assert (result.exit_code, result.stderr) == (0, "")
+    said = [line.split(": ")[2] for line in result.stdout.splitlines()]
+    assert {"keys.directory", "certificates.anchors", "certificates.store", "milter.socket", "milter.submit"} <= set(said)
+    assert sorted(tmp_path.iterdir()) == before

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from smime_milter.config.checks import anchors, announced, keys, postfix, sockets, store, submit
+from smime_milter.config.checks import anchors, announced, doubtful, keys, postfix, sockets, store, submit
 from smime_milter.config.checks.result import Result
 from smime_milter.model.settings import Settings
 
 Check = Callable[[Settings], Iterable[Result]]
 
 CHECKS: tuple[Check, ...] = (
+    doubtful.check,
     announced.check,
     keys.check,
     anchors.check,

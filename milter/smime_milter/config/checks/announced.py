@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smime_milter.config.checks.result import Result, note, warning
-from smime_milter.model.settings import Encrypt, Settings, UnreadableAttachments, WithoutCertificate
+from smime_milter.model.settings import Settings, UnreadableAttachments, WithoutCertificate
 
 
 def check(settings: Settings) -> Iterator[Result]:
@@ -15,10 +15,6 @@ def check(settings: Settings) -> Iterator[Result]:
     yield from _of("outbound", settings.outbound.without_certificate, settings.outbound.unreadable_attachments)
     for name, partner in settings.partners.items():
         yield from _of(f"partners.{name}", partner.without_certificate, partner.unreadable_attachments)
-    if any(network.prefixlen == 0 for network in settings.organisation.networks):
-        yield warning("organisation.networks", "every client is one of ours: mail from outside is taken for mail from us")
-    if settings.outbound.encrypt is Encrypt.PERSONAL_DATA and not settings.personal_data.policy_numbers:
-        yield warning("personal_data.policy_numbers", "empty: mail with nothing but a policy number leaves unencrypted")
 
 
 def _of(path: str, without: WithoutCertificate | None, unreadable: UnreadableAttachments | None) -> Iterator[Result]:

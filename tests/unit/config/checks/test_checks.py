@@ -13,7 +13,7 @@ from threading import Thread
 
 import pytest
 
-from smime_milter.config.checks import anchors, announced, keys, sockets, store, submit
+from smime_milter.config.checks import anchors, announced, doubtful, keys, sockets, store, submit
 from smime_milter.config.checks.result import Result, Verdict
 from tests.support.pki import Authority
 from tests.unit.config.samples import settings
@@ -52,9 +52,17 @@ def test_settings_that_are_complete_are_not_spoken_of() -> None:
 
 def test_a_network_of_everybody_is_warned_of() -> None:
     """0.0.0.0/0 makes the whole Internet one of ours."""
-    usual = settings("outbound: {without_certificate: hold}\n")
+    usual = settings()
     everybody = replace(usual, organisation=replace(usual.organisation, networks=(ip_network("0.0.0.0/0"),)))
-    assert "every client is one of ours" in _one(announced.check(everybody)).text
+    assert "every client is one of ours" in _one(doubtful.check(everybody)).text
+
+
+def test_what_lets_mail_out_is_spoken_of() -> None:
+    """observe changes nothing; personal-data without number formats misses policy numbers; the defaults are silent."""
+    found = list(doubtful.check(settings("outbound: {mode: observe, encrypt: personal-data}\n")))
+    assert [(result.verdict, result.path) for result in found] == [
+        (Verdict.WARNING, "personal_data.policy_numbers"), (Verdict.NOTE, "outbound.mode")]
+    assert not list(doubtful.check(settings()))
 
 
 def test_keys_that_load_are_counted_and_a_domain_without_is_named(tmp_path: Path) -> None:
