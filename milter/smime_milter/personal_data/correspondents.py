@@ -62,14 +62,15 @@ def correspondents(addresses: Iterable[str], names: Iterable[str], own_domains: 
     known = frozenset(address.lower() for address in addresses)
     display = [folded_words(name) for name in names]
     words = frozenset(word for name in display for word in name)
-    locals_ = frozenset(word for address in known for word in folded_words(address.rpartition("@")[0]))
+    locals_of = [folded_words(address.rpartition("@")[0]) for address in known]
+    locals_ = frozenset(word for local in locals_of for word in local)
     hosts = frozenset(address.rpartition("@")[2] for address in known) - _FREE_MAIL - {""}
     labels = frozenset(word for host in hosts for word in folded_words(host.rpartition(".")[0]) if len(word) > 3)
     return Correspondents(
         addresses=known,
         domains=hosts | frozenset(domain.lower().lstrip(".") for domain in own_domains),
         words=words | locals_ | labels,
-        surnames=frozenset(name[-1] for name in display if name) | locals_ | labels,
+        surnames=frozenset(name[-1] for name in (*display, *locals_of) if name) | labels,
         handles=locals_ - words,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from smime_milter.model.finding import Category, Finding
@@ -11,11 +11,13 @@ from smime_milter.personal_data.correspondents import Correspondents, correspond
 from smime_milter.personal_data.detectors import DETECTORS
 from smime_milter.personal_data.detectors.policy_number import HouseNumbers
 from smime_milter.personal_data.hit import Detector, Hit
+from smime_milter.personal_data.linking import Surnames
 from smime_milter.personal_data.masks import mask
 from smime_milter.personal_data.prefilter import may_hold_personal_data
 from smime_milter.personal_data.text import Text
 from smime_milter.personal_data.zones import Zone, Zones, is_addressed
 
+_Found = tuple[Category, Hit]
 _CONTACT = frozenset({Category.PHONE, Category.EMAIL, Category.ADDRESS, Category.CITY})
 _COMPANY_MAY_OWN = _CONTACT | {Category.IBAN, Category.PERSON}
 
@@ -33,50 +35,76 @@ class ScanSettings:
     policy_numbers: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class _Segment:
+    where: str
+    text: Text
+    zones: Zones
+    hits: list[_Found]
+
+
 def scan(segments: Iterable[tuple[str, str, str]], scanner: ScanSettings) -> tuple[Finding, ...]:
     """Every piece of personal data in the segments (where, text, kind), in their order.
 
     `kind` "file-name" reads underscores as spaces. Equal values of one category share a `value_no`.
     """
-    texts = [(where, Text(text, is_name=kind == "file-name")) for where, text, kind in segments if may_hold_personal_data(text)]
-    known = correspondents(scanner.exempt, scanner.names, scanner.own_domains)
-    for _, text in texts:
-        known = known.knows(quoted_colleagues(text.plain, known))
     detectors = (*_house(scanner.policy_numbers), *DETECTORS)
+    read: list[_Segment] = []
+    for where, original, kind in segments:
+        text = Text(original, is_name=kind == "file-name")
+        hits = _hits(text, detectors) if may_hold_personal_data(text.plain) else []
+        read.append(_Segment(where, text, Zones(text, scanner.names), hits))
+    known = _known(read, scanner)
+    for segment in read:
+        segment.hits = [found for found in segment.hits if not _is_exempt(*found, segment.zones, known)]
+    _link(read)
     numbers: dict[tuple[Category, str], int] = {}
-    findings: list[Finding] = []
-    read = [(where, text, Zones(text, scanner.names), list(_hits(text, detectors))) for where, text in texts]
-    for _, text, _, hits in read:
-        known = known.knows(_addressees(text, hits))
-    for where, text, zones, hits in read:
-        for category, hit in hits:
-            if not _is_exempt(category, hit, zones, known):
-                number = numbers.setdefault((category, hit.value), len(numbers))
-                start, end = text.span(hit.start, hit.end)
-                masked = mask(category, hit.value)
-                findings.append(Finding(category=category, where=where, start=start, end=end, masked=masked, value_no=number))
-    return tuple(findings)
+    return tuple(_finding(segment, *found, numbers) for segment in read for found in segment.hits)
+
+
+def _known(read: list[_Segment], scanner: ScanSettings) -> Correspondents:
+    known = correspondents(scanner.exempt, scanner.names, scanner.own_domains)
+    for segment in read:
+        known = known.knows([*quoted_colleagues(segment.text.plain, known), *_addressees(segment.text, segment.hits)])
+    return known
+
+
+def _link(read: list[_Segment]) -> None:
+    """Add the further places where a person found anywhere in the message is named."""
+    surnames = Surnames((s.text, hit) for s in read for category, hit in s.hits if category is Category.PERSON)
+    for segment in read:
+        for hit in surnames.find(segment.text):
+            _insert(segment.hits, (Category.PERSON, hit))
+
+
+def _finding(segment: _Segment, category: Category, hit: Hit, numbers: dict[tuple[Category, str], int]) -> Finding:
+    number = numbers.setdefault((category, hit.value), len(numbers))
+    start, end = segment.text.span(hit.start, hit.end)
+    return Finding(category=category, where=segment.where, start=start, end=end, masked=mask(category, hit.value), value_no=number)
 
 
 def _house(formats: tuple[str, ...]) -> tuple[Detector, ...]:
     return (HouseNumbers(formats),) if formats else ()
 
 
-def _hits(text: Text, detectors: tuple[Detector, ...]) -> Iterator[tuple[Category, Hit]]:
-    """The hits without overlaps, in the order of the text."""
-    starts: list[int] = []
-    taken: list[tuple[Category, Hit]] = []
+def _hits(text: Text, detectors: tuple[Detector, ...]) -> list[_Found]:
+    """The hits without overlaps, in the order of the text; of two that overlap the earlier detector's stays."""
+    taken: list[_Found] = []
     for detector in detectors:
         for hit in detector.find(text):
-            at = bisect_left(starts, hit.start)
-            is_free_left = not at or taken[at - 1][1].end <= hit.start
-            if is_free_left and (at == len(starts) or starts[at] >= hit.end):
-                starts.insert(at, hit.start)
-                taken.insert(at, (detector.category, hit))
-    return iter(taken)
+            _insert(taken, (detector.category, hit))
+    return taken
 
 
-def _addressees(text: Text, hits: list[tuple[Category, Hit]]) -> list[str]:
+def _insert(taken: list[_Found], found: _Found) -> None:
+    hit = found[1]
+    at = bisect_left(taken, hit.start, key=lambda other: other[1].start)
+    is_free_left = not at or taken[at - 1][1].end <= hit.start
+    if is_free_left and (at == len(taken) or taken[at][1].start >= hit.end):
+        taken.insert(at, found)
+
+
+def _addressees(text: Text, hits: list[_Found]) -> list[str]:
     """Names in salutations that are not quoted: whoever is addressed knows his own name."""
     depths = text.depths
     return [

@@ -27,7 +27,8 @@ _FOREIGN = re.compile("[\u00a0\u0370-\u04ff\u0660-\u0669\u06f0-\u06f9\u1680\u200
 _LOOK_ALIKES = dict(zip("АВЕКМНОРСТХУІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXYIJSaeopcyxijsABEZHIKMNOPTYXo"))
 _DIGIT_START = re.compile(r"(?<![0-9])[0-9]")
 _CODE = re.compile(r"[A-Za-z0-9]{1,21}")
-_LETTERS_BEFORE = re.compile(r"[A-Za-z]{0,20}$")
+_LETTERS_BEFORE = re.compile(r"[A-Za-z]{0,20}\Z")
+_CAPITAL = re.compile("[A-ZÄÖÜ]")
 _BULLET = re.compile(r"[ \t]*(?:[-*•·–]|\d{1,2}[.)])?[ \t(\[\"'„]*")
 
 
@@ -119,8 +120,8 @@ class Text:
     @cached_property
     def is_lower_case(self) -> bool:
         """Whether the writer does without capitals."""
-        letters = sum(c.isalpha() for c in self.plain[:4000])
-        return letters > 20 and sum(c.isupper() for c in self.plain[:4000]) * 60 < letters
+        sample = self.plain[:3000]
+        return len(sample) > 40 and len(_CAPITAL.findall(sample)) * 80 < len(sample)
 
     @cached_property
     def fields(self) -> list[tuple[str, int, int]]:

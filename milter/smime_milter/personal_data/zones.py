@@ -9,12 +9,14 @@ from functools import cached_property
 from smime_milter.personal_data.text import Text
 
 _SALUTATION = re.compile(
-    r"\s{0,4}(?:sehr geehrte[rsn]?|geehrte[rs]?|guten (?:tag|morgen|abend)|gr(?:ü|ue)(?:ß|ss) gott|hallo|hi|hey|servus|moin(?: moin)?|liebe[rs]?|werte[rs]?|dear|hello"
+    r"\s{0,4}(?:(?:sehr )?ge[eh]{2,3}e?rte[rsn]?|sehr|ahoi|guten (?:tag|morgen|abend)|gr(?:ü|ue)(?:ß|ss) gott|hallo|hi|hey|servus|moin(?: moin)?|liebe[rs]?|werte[rs]?|dear|hello"
     r"|good (?:morning|afternoon|evening)|s\.\s?g\.|sg\.?)(?=\s|,|$)",
     re.IGNORECASE,
 )
 # What may stand between a salutation and the name: "Sehr geehrte Frau Dr. "
-_ADDRESSING = re.compile(_SALUTATION.pattern + r"[ ]{0,2}(?:[A-Za-zäöüß.]{2,12}[ ]{1,2}){0,4}", re.IGNORECASE)
+_TITLES = r"[ ]{0,2}(?:(?:herrn?|frau|hr\.|fr\.|fam\.|familie|kolleg(?:e|in)|[A-Za-zäöüß]{1,6}\.?-?[A-Za-z]{0,5}\.)[ ]{1,2}|(?:doktor|professor(?:in)?)[ ]){0,5}"
+_ADDRESSING = re.compile(_SALUTATION.pattern + _TITLES, re.IGNORECASE)
+_ONLY_TITLES = re.compile(_TITLES, re.IGNORECASE)
 _CLOSING = re.compile(
     r"\s{0,4}(?:(?:mit\s)?(?:den\s)?(?:freundlich\w{0,3}|kollegial\w{0,3}|herzlich\w{0,3}|sch(?:ö|oe)n\w{0,3}|best\w{0,3}|viel\w{0,3}|lieb\w{0,3}|sonnig\w{0,3}|sportlich\w{0,3}|bayerisch\w{0,3})"
     r"(?:\s\w{1,20}){0,3}\sgr(?:ü|ue|u)(?:ß|ss)\w{0,3}|(?:freundliche|beste|viele|liebe|sch(?:ö|oe)ne|herzliche|sportliche|sonnige)\s?gr(?:ü|ue)(?:ß|ss)e\w{0,2}|mfg|lg|vg|bg|gr(?:ü|ue)(?:ß|ss)e?"
@@ -47,7 +49,10 @@ _COMPANY_REACH = 3
 
 def is_addressed(left: str) -> bool:
     """Whether what stands to the left of a name addresses its bearer."""
-    return _ADDRESSING.fullmatch(re.split("[,;!]", left)[-1]) is not None
+    clauses = re.split("[,;!]", left)
+    if _ADDRESSING.fullmatch(clauses[-1]):
+        return True
+    return len(clauses) == 2 and _ONLY_TITLES.fullmatch(clauses[1]) is not None and _ADDRESSING.fullmatch(clauses[0] + " ") is not None
 
 
 class Zone(Enum):

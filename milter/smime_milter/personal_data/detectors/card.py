@@ -14,7 +14,7 @@ _PRINTED = re.compile(
     r"(?:[0-9]{4}(?P<s>[ \-.]{1,2}|\n)[0-9]{4}(?P=s)[0-9]{4}(?P=s)[0-9]{4}|3[0-9]{3}(?P<t>[ \-.])[0-9]{6}(?P=t)[0-9]{4,5})(?![ \-.]?[0-9]|[A-Za-z])"
 )
 _ANY = re.compile(r"[0-9](?:[ \-.]?[0-9]){11,18}(?![0-9A-Za-z])")
-_BEFORE = re.compile(r"[0-9A-Za-z][ \-./]?$|[A-Za-z]{2}[0-9]{2}[ .\-]?$|[,.+#/\-]$")
+_BEFORE = re.compile(r"[0-9][ \-./]?\Z|[A-Za-z]\Z|[A-Za-z]{2}[0-9]{2}[ .\-]?\Z|[,.+#/\-]\Z")
 _LABEL = re.compile(r"karte|\bcard\b|\bkk-?\s?n|visa\b|master\s?card|maestro|\bamex\b|american express|diners|\bcc\b|credit|debit", re.IGNORECASE)
 # Issuer ranges: first digits from, to, lengths
 _RANGES = (

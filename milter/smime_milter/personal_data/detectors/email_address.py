@@ -9,7 +9,7 @@ from smime_milter.model.finding import Category
 from smime_milter.personal_data.hit import Hit
 from smime_milter.personal_data.text import Text
 
-_LOCAL = re.compile(r"[A-Za-z0-9._%+\-äöüÄÖÜß]{1,64}$")
+_LOCAL = re.compile(r"[A-Za-z0-9._%+\-äöüÄÖÜß]{1,64}\Z")
 _DOMAIN = re.compile(r"[A-Za-z0-9äöüÄÖÜß](?:[A-Za-z0-9\-äöüÄÖÜß]|\.(?=[A-Za-z0-9])){1,120}")
 
 

@@ -21,7 +21,7 @@ _LENGTHS = dict(
     ).split()
 )
 _ALL_DIGITS = frozenset("AT BA BE CZ DE DK EE ES FI FO GL HR HU IS LT ME MR NO PL PT RS SE SI SK TN XK".split())
-_HEAD = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[ .\-:/]{0,2}$")
+_HEAD = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[ .\-:/]{0,2}\Z")
 _GAP = r"[ .\-/]{0,3}(?:\n[ \t]{0,4})?"
 
 

@@ -6,7 +6,7 @@ import re
 
 _UPPER = "A-ZÄÖÜÀ-ÖØ-ÞŁŚŻŠČŽĐİŞĞ"
 _LOWER = "a-zäöüßà-öø-ÿłśżšćčžđıńęąşğ"
-_PART = rf"(?:[{_UPPER}]['’]?[{_LOWER}]{{1,24}}(?:[{_UPPER}][{_LOWER}]{{1,20}})?|[{_UPPER}]{{2,25}})"
+_PART = rf"(?:(?:[{_UPPER}]['’])?[{_UPPER}][{_LOWER}]{{1,24}}(?:[{_UPPER}][{_LOWER}]{{1,20}})?|[{_UPPER}]{{2,25}})"
 NAME_WORD = rf"(?:{_PART}(?:-(?:\n[ ]?)?{_PART}){{0,2}}|[{_UPPER}]\.)(?![{_LOWER}{_UPPER}])"
 SPACE = r"(?:[ ]{1,3}|[ ]?\n[ ]{0,4})"
 PARTICLES = r"(?:von|vom|van|zu|zum|zur|de|der|den|dem|del|della|di|da|el|al|la|le|bin|ibn|und\szu)" + SPACE
@@ -48,6 +48,11 @@ def is_name(name: str) -> bool:
     """Whether it can be a person: no lone initial, no ordinary word, no company."""
     key = name_key(name)
     return len(key.replace(" ", "")) >= 2 and not _COMPANY.search(name)
+
+
+def is_sample(name: str) -> bool:
+    """Whether it is the name of nobody that forms are filled with."""
+    return "uster" in name and re.search(r"[Mm]uster(?:mann|frau|kunde)?\b", name) is not None
 
 
 def name_key(name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from smime_milter.model.finding import Category
 from smime_milter.personal_data.detectors.names import (
-    ACADEMIC, LISTED_NAME, NAME, NAME_WORD, PARTICLES, SPACE, is_name, name_key, trimmed,
+    ACADEMIC, LISTED_NAME, NAME, NAME_WORD, PARTICLES, SPACE, is_name, is_sample, name_key, trimmed,
 )
 from smime_milter.personal_data.hit import Hit
 from smime_milter.personal_data.text import Text
@@ -34,7 +34,7 @@ _PROSE = re.compile(
     rf"{_ROLES}(?:{SPACE}(?:heißt|heisst|ist|war|namens|named|is|der|die|Herrn?|Frau|unser|unsere)){{0,2}}{SPACE}(?P<name>(?:{PARTICLES}){{0,2}}{NAME_WORD}{SPACE}(?:{PARTICLES}){{0,2}}{NAME_WORD}(?:{SPACE}{NAME_WORD})?)"
 )
 # A name directly before the word that announces a birth date
-_BEFORE_BIRTH = re.compile(rf"(?P<name>{NAME_WORD}(?:[ ]{NAME_WORD}){{1,2}}|{NAME_WORD},[ ]{NAME_WORD}),?[ ]?(?:[(,/][ ]?)?$")
+_BEFORE_BIRTH = re.compile(rf"(?P<name>{NAME_WORD}(?:[ ]{NAME_WORD}){{1,2}}|{NAME_WORD},[ ]{NAME_WORD}),?[ ]?(?:[(,/][ ]?)?\Z")
 _BIRTH = re.compile(r"geb(?:oren|\.)|\*[ ]?[0-9]|Jg|Jahrgang|DOB|born")
 _HEADER_QUOTE = re.compile(rf"^(?:Von|From|An|To|Cc|Kopie|Absender)[ ]?:[ ]{{0,3}}[\"']?(?P<name>{NAME})[\"']?[ ]?[<\[(](?:mailto:)?(?P<mail>[^\s<>()\[\]]{{3,100}})", re.MULTILINE)
 _COLUMN = re.compile(rf"(?:{_ROLES}|{_FIELDS})(?:\s\(.{{1,20}}\))?", re.IGNORECASE)
@@ -47,7 +47,9 @@ _TWO_NAMES = re.compile(rf"{NAME_WORD}[ ]{NAME_WORD}.{{0,40}}")
 _CELL = re.compile(rf"(?:{ACADEMIC}[ ]){{0,2}}(?P<name>{LISTED_NAME}|{NAME})(?:[ ]?[(,/;].*)?")
 
 
-_WORD = re.compile(r"[A-Za-zÄÖÜ][A-Za-zäöüßÄÖÜ]{1,30}")
+_WORD = re.compile(r"[A-ZÄÖÜ][A-Za-zäöüßÄÖÜ]{1,30}")
+_LOWER_LABELS = ("insured", "policy", "claimant", "customer", "client", "patient", "applicant", "driver", "versicherte person", "name")
+_LOWER_LABEL = re.compile("|".join(_LOWER_LABELS))
 _TITLES = "her fra frä hr fr fam ehe mr mrs ms mis dr ddr dok pro pri pd mag mma dip ing di oa uni med jur rer nat phi den vet ra rai rec"
 _LABELS = (
     "kun man ver vn vp ant pat ges zeu hal fah eig kon mie mit arb beg bez ans unf bei dar ehe gat leb soh toc sch wit erb bet ste ins pol cla cus cli app dri"
@@ -71,7 +73,7 @@ class Person:
 
     def find(self, text: Text) -> Iterator[Hit]:
         plain = text.plain
-        for word in _WORD.finditer(plain):
+        for word in self._beginnings(plain):
             patterns = _BY_BEGINNING.get(word.group()[:3].lower())
             if patterns is None or word.start() and (plain[word.start() - 1].isalnum() or plain[word.start() - 1] == "-"):
                 continue
@@ -91,6 +93,11 @@ class Person:
                 yield from _hit(found.group("name"), found.start("name"), False)
         yield from self._cells(text)
 
+    def _beginnings(self, plain: str) -> Iterator[re.Match[str]]:
+        yield from _WORD.finditer(plain)
+        if any(label in plain for label in _LOWER_LABELS):
+            yield from _LOWER_LABEL.finditer(plain)
+
     def _cells(self, text: Text) -> Iterator[Hit]:
         for line, cells, heads in text.tables.rows_below():
             if len(heads) == 2 and _TWO_NAMES.fullmatch(heads[1].text):
@@ -108,6 +115,8 @@ def _is_head_row(text: Text, found: re.Match[str]) -> bool:
 
 
 def _hit(name: str, at: int, is_label: bool) -> Iterator[Hit]:
+    if is_sample(name):
+        return
     name = trimmed(name)
     if is_name(name):
         yield Hit(at, at + len(name), name_key(name), is_label)

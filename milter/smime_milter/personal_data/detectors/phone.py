@@ -22,7 +22,7 @@ class Phone:
         taken = 0
         for at in text.digit_starts:
             start = _start(text.plain, at)
-            if at < taken or re.search(r"[\w./,\-]$", text.plain[max(0, start - 1) : start]):
+            if at < taken or re.search(r"[\w./,\-]\Z", text.plain[max(0, start - 1) : start]):
                 continue
             number = _NUMBER.match(text.plain, start)
             if number is None:
@@ -34,7 +34,7 @@ class Phone:
 
 
 def _start(plain: str, at: int) -> int:
-    prefix = re.search(r"(?:\+\s?|\(\+?|\()$", plain[max(0, at - 3) : at])
+    prefix = re.search(r"(?:\+\s?|\(\+?|\()\Z", plain[max(0, at - 3) : at])
     return at - len(prefix.group()) if prefix else at
 
 

@@ -12,7 +12,7 @@ from smime_milter.personal_data.hit import Hit
 from smime_milter.personal_data.text import Text
 
 _NUMBER = re.compile(
-    r"(?:[A-ZÄÖÜ]{1,5}[ \-./]{0,2}){0,2}[0-9](?:[0-9A-Za-z]|[\-./](?=[0-9A-Za-z])|[ ](?=[0-9]{2,})){2,26}"
+    r"[0-9](?:[0-9A-Za-z]|[\-./](?=[0-9A-Za-z])|[ ](?=[0-9]{2,})){2,26}"
 )
 _NO = r"(?:nummern?|nrn?\b\.?|no\b\.?|num\b|number|#|kennung|zeichen)"
 _LABEL = re.compile(
@@ -23,10 +23,11 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _NOT_OURS = re.compile(r"rahmen-?vertrag|rechnung|bestell|liefer|artikel|kunden-?(?:nr|nummer)|telefon|\btel\b|fax|iban|hotline|steuer|\bkonto", re.IGNORECASE)
-_PREFIX = re.compile(r"(?:(?<![A-Za-zÄÖÜäöüß])[A-ZÄÖÜ]{1,5}[\-./]?[ ]?){1,2}$")
+_PREFIX = re.compile(r"(?:(?<![A-Za-zÄÖÜäöüß])[A-ZÄÖÜ]{1,5}[\-./]?[ ]?){1,2}\Z")
 _MAY_PRECEDE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÜ-./ ")
 _SMALL_WORDS = re.compile(r"[\w\s:,.()#\-–„\"'/*]{0,50}")
 _DATE = re.compile(r"[0-3]?[0-9][.][01]?[0-9][.](?:[0-9]{2,4})?|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]|(?:19|20)[0-9]{2}")
+_DAY = re.compile(r"[0-3]?[0-9][.][01]?[0-9][.]")
 _MONEY = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+|\s?(?:€|EUR\b|Euro\b|%|,[0-9])")
 
 
@@ -39,12 +40,14 @@ class PolicyNumber:
         for at in text.digit_starts:
             if at < taken:
                 continue
-            number = _NUMBER.match(text.plain, _beginning(text.plain, at))
+            number = _NUMBER.match(text.plain, at)
             if number is None or not _is_number(text, number):
                 continue
             taken = number.end()
-            if _is_labelled(text, number.start()):
-                yield Hit(number.start(), number.end(), comparable(number.group()))
+            # "WG 11-330092" begins with its letters, "VSNR 12345678" with its label
+            start = next((s for s in (_beginning(text.plain, at), at) if _is_labelled(text, s)), None)
+            if start is not None:
+                yield Hit(start, number.end(), comparable(text.plain[start : number.end()]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def _beginning(plain: str, at: int) -> int:
 
 def _is_number(text: Text, number: re.Match[str]) -> bool:
     value = number.group()
-    if sum(c.isdigit() for c in value) < 4 or _DATE.fullmatch(value) or _DATE.match(value) and "-" not in value:
+    if sum(c.isdigit() for c in value) < 4 or _DATE.fullmatch(value) or _DAY.match(value):
         return False
     return not (_MONEY.fullmatch(value) or re.match(r"\s?(?:€|EUR\b|Euro\b|%|,[0-9])", text.plain[number.end() : number.end() + 5]))
 

@@ -15,7 +15,7 @@ _WORD = r"[A-ZÄÖÜ][a-zäöüß]{1,24}"
 _HOUSE = re.compile(r"[0-9]{1,4}(?:[ ]?[a-h](?![a-zäöüß]))?(?:[ ]?[\-/][ ]?(?:Stg\.?[ ]?|Top[ ]?)?[0-9]{1,3}){0,3}(?![0-9.,:]?[0-9]|[ ]?(?:%|€|EUR|Uhr|km|m²))")
 _NAME = re.compile(
     rf"(?<![\wäöüß\-])(?:(?:{_WORD}-){{0,3}}[A-ZÄÖÜ][a-zäöüß]{{1,24}}{_KIND}|(?:{_WORD}[\- ]){{1,3}}{_CAPITAL_KIND}"
-    rf"|(?:Am|An der|An den|Auf der|Auf dem|Im|In der|In den|Zum|Zur|Unter den|Bei der)[ ]{_WORD})(?<!Jahr)(?<!Kapitel)[ ]{{1,2}}$"
+    rf"|(?:Am|An der|An den|Auf der|Auf dem|Im|In der|In den|Zum|Zur|Unter den|Bei der)[ ]{_WORD})(?<!Jahr)(?<!Kapitel)[ ]{{1,2}}\Z"
 )
 _TOWN = re.compile(
     rf"(?:[0-9]{{5}}|(?P<four>[1-9][0-9]{{3}}))[ ]{{1,3}}(?:Bad[ ]|St\.[ ]|Sankt[ ])?{_WORD}(?:-{_WORD}){{0,2}}(?:[ ](?:am|an der|im|in|bei|ob der)[ ]{_WORD})?"
@@ -42,7 +42,7 @@ class Town:
             town = _TOWN.match(text.plain, at)
             if town is None or _NO_TOWN.match(town.group()) or re.match(r"[0-9A-Za-z.,/]", text.plain[max(0, at - 1) : at]):
                 continue
-            if not town.group("four") or re.search(r"(?<![A-Za-z])(?:A|AT|CH)-?[ ]?$", text.plain[max(0, at - 5) : at]):
+            if not town.group("four") or re.search(r"(?<![A-Za-z])(?:A|AT|CH)-?[ ]?\Z", text.plain[max(0, at - 5) : at]):
                 yield Hit(at, town.end(), _comparable(town.group()))
         for _, end in _streets(text):
             if behind := _TOWN_BEHIND_STREET.match(text.plain, end):

@@ -34,7 +34,7 @@ class SocialSecurityNumberAt:
         if says(_LABEL, window):
             return True
         is_customary = number.group("gap") in (" ", "/", "-") and number.end() - at == 11
-        return is_customary and not re.search(r"[\w+/.\-)(]\s?$", text.left(at, 3)) and not says(PHONE_LABEL, window)
+        return is_customary and not re.search(r"[\w+/.\-)(]\s?\Z", text.left(at, 3)) and not says(PHONE_LABEL, window)
 
 
 def is_social_security_number(value: str) -> bool:

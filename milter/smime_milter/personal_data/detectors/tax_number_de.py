@@ -20,6 +20,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 
+_NUMBER_LABEL = re.compile(r"steuer-?\s?(?:nr|nummer)|\bst[.-]{0,2}\s?-?nr|\btax (?:number|no)", re.IGNORECASE)
+
 
 class IdentificationNumber:
     name = "tax_identification_number_de"
@@ -39,7 +41,7 @@ class IdentificationNumber:
             return True
         is_regular = number.re is _IDENTIFICATION
         before = text.plain[max(0, at - 2) : at]
-        return is_regular and not re.search(r"[\w+/.\-#]$", before) and not says(PHONE_LABEL, text.label_window(at))
+        return is_regular and not re.search(r"[\w+/.\-#]\Z", before) and not says(PHONE_LABEL, text.label_window(at))
 
 
 class TaxNumber:
@@ -49,7 +51,7 @@ class TaxNumber:
     def find(self, text: Text) -> Iterator[Hit]:
         for at in text.digit_starts:
             number = _NUMBER.match(text.plain, at)
-            if number is not None and says(_LABEL, text.label_window(at, 60)):
+            if number is not None and says(_NUMBER_LABEL, text.label_window(at, 60)):
                 yield Hit(at, number.end(), _digits(number.group()))
 
 

@@ -11,7 +11,7 @@ from smime_milter.personal_data.hit import Hit
 from smime_milter.personal_data.text import Text
 
 _STRICT = re.compile(r"[A-ZÄÖÜ]{1,3}-[A-Z]{1,2}[ ][1-9][0-9]{0,3}[EH]?")
-_DISTRICT = re.compile(r"(?<![\w\-])(?:[A-ZÄÖÜa-zäöü]{1,3}[ \-:]{1,3}[A-Za-z]{1,2}[ \-]{0,2}|[A-Z]{1,2}[ \-])$")
+_DISTRICT = re.compile(r"(?<![\w\-])(?:[A-ZÄÖÜa-zäöü]{1,3}[ \-:]{1,3}[A-Za-z]{1,2}[ \-]{0,2}|[A-Z]{1,2}[ \-])\Z")
 _NUMBER = re.compile(r"[1-9][0-9]{0,4}(?:[ ]?[A-Z]{1,3}|[eh])?(?![\w\-])")
 _PLATE = re.compile(
     r"[A-ZÄÖÜa-zäöü]{1,3}[ \-:]{1,3}[A-Za-z]{1,2}[ \-]{0,2}[1-9][0-9]{0,3}[EHeh]?|[A-Z]{1,2}[ \-][0-9]{1,5}[ ]?[A-Z]{1,3}"

@@ -1,0 +1,1 @@
+"""Tests of finding, weighing and masking personal data."""
