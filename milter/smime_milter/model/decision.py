@@ -89,13 +89,13 @@ class Decision:
     """The whole message: one entry per envelope recipient, in their order.
 
     Until recipients can be split all entries carry the same treatment. `sign` says whether what
-    leaves is signed; `protect_subject` replaces the outer Subject of an encrypted message;
+    leaves is signed; `protected_fields` are lower-case names that go inside an encrypted message;
     `apply` is False in observe mode: the decision is written down, the mail goes as it came.
     """
 
     recipients: tuple[RecipientDecision, ...]
     sign: bool = False
-    protect_subject: bool = False
+    protected_fields: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
     learn: bool = False
     apply: bool = True

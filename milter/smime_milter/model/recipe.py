@@ -39,11 +39,11 @@ class EncryptionRecipe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Sign first, then encrypt; either may be missing. With `protect_subject` the Subject moves inside."""
+    """Sign first, then encrypt; either may be missing. `protected_fields` (lower-case names) move inside."""
 
     signing: SigningRecipe | None
     encryption: EncryptionRecipe | None
-    protect_subject: bool = False
+    protected_fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

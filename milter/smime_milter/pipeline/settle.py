@@ -59,8 +59,9 @@ def _plan(settings: Settings, message: Message, draft: Draft, *, facts: Facts, d
     if draft.built is None:
         return EditPlan(remove=_ordered(own))
     remove, append = own | set(mime_fields(message)), draft.built.fields
-    if decision.protect_subject:
-        remove |= _named(message, b"subject")
+    for name in decision.protected_fields:
+        remove |= _named(message, name.encode("ascii"))
+    if "subject" in decision.protected_fields:
         append = (field("Subject", _NEUTRAL_SUBJECT), *append)
     return EditPlan(remove=_ordered(remove), append=append, body=draft.built.body)
 

@@ -17,6 +17,10 @@ from smime_milter.policy.direction import is_ours
 from smime_milter.policy.partners import outbound_for
 
 
+# What the MTA and the reader's client need outside.
+_ROUTING = frozenset({"from", "sender", "reply-to", "to", "cc", "date", "message-id"})
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """What one recipient would get if alone, and why."""
@@ -36,7 +40,7 @@ def decide_outbound(settings: Settings, facts: Facts) -> Decision:
     return Decision(
         recipients=decision.recipients, marks=marks, apply=settings.outbound.mode is Mode.ENFORCE,
         sign=_signs(settings, facts, inspection) and decision.treatment in (Treatment.SIGNED, Treatment.ENCRYPTED),
-        protect_subject=decision.treatment is Treatment.ENCRYPTED and protects_subject(settings, inspection))
+        protected_fields=protected_fields(settings, inspection) if decision.treatment is Treatment.ENCRYPTED else ())
 
 
 def _unless_refused(settings: Settings, facts: Facts, inspection: Inspection) -> Decision:
@@ -68,24 +72,19 @@ def _enveloped_by_sender(inspection: Inspection) -> Ruling:
 def _by_recipients(settings: Settings, facts: Facts, inspection: Inspection) -> Decision:
     outside = [r for r in facts.envelope.recipients if not is_ours(settings.organisation, r)]
     everyone_can = all(isinstance(facts.certificates.get(r.key), Certificate) for r in outside)
-    if everyone_can and _wants_encryption(settings, outside, inspection):
+    must_be_protected = any(_in_clear(outbound_for(settings, r), inspection) for r in outside)
+    if everyone_can and (must_be_protected or _is_encrypting(settings, outside)):
         if len(outside) == len(facts.envelope.recipients):
             return _encrypted(facts, inspection)
-        if needs_protection(settings, inspection):
+        if must_be_protected:
             # A colleague who would have to open it has no certificate here; until mail can be
             # split nobody may get it in clear.
             return for_everyone(facts, Ruling(Treatment.HELD, Reason.MIXED_RECIPIENTS))
     return _unencrypted(settings, facts, inspection, outside)
 
 
-def _wants_encryption(settings: Settings, outside: list[Recipient], inspection: Inspection) -> bool:
-    return needs_protection(settings, inspection) or any(
-        outbound_for(settings, r).encrypt is Encrypt.WHEN_POSSIBLE for r in outside)
-
-
-def needs_protection(settings: Settings, inspection: Inspection) -> bool:
-    """Whether the content must not leave in clear: personal data, or nobody could tell."""
-    return inspection.level.value >= Level.PERSONAL.value or bool(inspection.unreadable) or bool(inspection.ambiguities)
+def _is_encrypting(settings: Settings, outside: list[Recipient]) -> bool:
+    return any(outbound_for(settings, r).encrypt is Encrypt.WHEN_POSSIBLE for r in outside)
 
 
 def _encrypted(facts: Facts, inspection: Inspection) -> Decision:
@@ -147,10 +146,15 @@ def _signs(settings: Settings, facts: Facts, inspection: Inspection) -> bool:
     return everyone and facts.has_signing_key and inspection.protection is not Protection.SIGNED
 
 
-def protects_subject(settings: Settings, inspection: Inspection) -> bool:
-    if settings.outbound.subject is ProtectSubject.WHEN_PERSONAL:
-        return any(f.where == "subject" for f in inspection.findings)
-    return settings.outbound.subject is ProtectSubject.ALWAYS
+def protected_fields(settings: Settings, inspection: Inspection) -> tuple[str, ...]:
+    """Header fields an encrypted message must not show: those something was found in, the Subject as set."""
+    found = {f.where.removeprefix("header ").lower() for f in inspection.findings if f.where.startswith(("subject", "header "))}
+    match settings.outbound.subject:
+        case ProtectSubject.ALWAYS:
+            found.add("subject")
+        case ProtectSubject.NEVER:
+            found.discard("subject")
+    return tuple(sorted(found - _ROUTING))
 
 
 def for_everyone(facts: Facts, ruling: Ruling) -> Decision:

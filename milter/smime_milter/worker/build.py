@@ -21,7 +21,7 @@ from smime_milter.model.recipe import Built, EncryptionRecipe, Recipe, Signature
 from smime_milter.model.requests import BuildRequest
 from smime_milter.model.spool import Octets, Spool
 from smime_milter.worker.asks import Daemon
-from smime_milter.worker.protected_subject import with_protected_fields
+from smime_milter.worker.protected_fields import with_protected_fields
 
 Chunks = Callable[[], Iterable[bytes]]   # may be called again, and gives the same bytes again
 # Thunderbird shows a signature whose signing time is more than an hour from Date as bad.
@@ -59,7 +59,7 @@ def _entity(octets: Octets, root: Entity, recipe: Recipe, *, seven_bit: bool) ->
     def chunks() -> Iterable[bytes]:
         source = to_seven_bit(octets, root) if seven_bit else None
         plain: Iterable[bytes] = entity_bytes(octets, root) if source is None else source
-        return with_protected_fields(octets, root, plain) if recipe.protect_subject else plain
+        return with_protected_fields(octets, root, plain, recipe.protected_fields) if recipe.protected_fields else plain
     return chunks
 
 

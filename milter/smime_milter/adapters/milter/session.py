@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -32,16 +33,23 @@ _MACROS = {Milter.M_CONNECT: "j {daemon_name} {client_addr} {client_name}", Milt
            Milter.M_EOM: "i"}
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
+_SILENT = frozenset({"header", "eoh", "body", "abort", "close"})   # nobody listens for their answer
 
 
 def guarded(callback: Callback) -> Callback:
-    """The boundary: whatever is raised behind it, the client hears 451 and nothing is printed."""
+    """The boundary: whatever is raised behind it, the client hears 451 and nothing is printed.
+
+    A callback whose answer nobody hears leaves the 451 to the end of the message.
+    """
+    is_silent = callback.__name__ in _SILENT
+
     @wraps(callback)
     def call(session: Session, *arguments: Any) -> Any:
         try:
             return callback(session, *arguments)
         except BaseException as error:  # SystemExit in a callback would end the daemon for everybody
-            return session.fail(error)
+            session.fail(error)
+            return int(Milter.CONTINUE) if is_silent else session.say(later())
     return call  # type: ignore[return-value]
 
 
@@ -53,7 +61,8 @@ class Session(Milter.Base):  # type: ignore[misc]
         self._current = current
         self._runtime: Runtime | None = None
         self._collector = Collector(current.runtime.settings.milter.message_size_limit)
-        self._failed = False
+        self._has_failed = False
+        self._is_usable = False
         self._has_logged_tls = False
         self._actions = 0
         self._protocol = 0
@@ -66,6 +75,7 @@ class Session(Milter.Base):  # type: ignore[misc]
         if opts[0] & Milter.SETSYMLIST:
             for stage, names in _MACROS.items():
                 self._ctx.setsymlist(stage, names)  # pymilter's own wrapper hands bytes to a call that wants text
+        self._is_usable = True
         return answer
 
     @guarded
@@ -79,8 +89,9 @@ class Session(Milter.Base):  # type: ignore[misc]
     @guarded
     def envfrom(self, sender: str, *parameters: str) -> int:
         self._forget()
-        if self._failed:
-            return self._answer(later())
+        self._has_failed = False
+        if not self._is_usable:
+            return self.say(later())
         self._note_tls()
         self._runtime = self._current.acquire()
         self._collector.size_limit = self._runtime.settings.milter.message_size_limit
@@ -95,7 +106,7 @@ class Session(Milter.Base):  # type: ignore[misc]
     @Milter.noreply  # type: ignore[misc]
     @guarded
     def header(self, name: str, value: bytes) -> int:
-        if not self._failed:
+        if not self._has_failed:
             self._collector.header(name.encode("utf-8", "surrogateescape"), value)
         return int(Milter.CONTINUE)
 
@@ -104,20 +115,20 @@ class Session(Milter.Base):  # type: ignore[misc]
     @Milter.noreply  # type: ignore[misc]
     @guarded
     def eoh(self) -> int:
-        if not self._failed:
+        if not self._has_failed:
             self._collector.end_of_headers()
         return int(Milter.CONTINUE)
 
     @Milter.noreply  # type: ignore[misc]
     @guarded
     def body(self, chunk: bytes) -> int:
-        if not self._failed and (self._keeps_oversize or not self._collector.is_too_large):
+        if not self._has_failed and (self._keeps_oversize or not self._collector.is_too_large):
             self._collector.body(chunk)
         return int(Milter.CONTINUE)
 
     @guarded
     def eom(self) -> int:
-        if self._failed or self._runtime is None:
+        if self._has_failed or self._runtime is None:
             raise OutOfOrder("end of message after a failure")
         is_too_large = self._collector.is_too_large
         envelope, message = self._collector.end_of_message(self._macro("i"))
@@ -133,14 +144,20 @@ class Session(Milter.Base):  # type: ignore[misc]
         self._forget()
         return int(Milter.CONTINUE)
 
-    def fail(self, error: BaseException) -> int:
-        """Note what kind of failure it was, drop the message, answer 451; never the error's own text."""
+    def fail(self, error: BaseException) -> None:
+        """Drop the message and write down what kind of failure it was; never the error's own text."""
         sys.last_type = sys.last_value = sys.last_traceback = None  # they would keep the message alive
-        self._failed = not isinstance(error, Unavailable)
+        self._has_failed = True
         runtime = self._runtime or self._current.runtime
-        runtime.tools(self._progress).journal.record(failure_entry(error, self._queue_id()))
         self._forget()
-        return self._answer(later())
+        runtime.tools(self._progress).journal.record(failure_entry(error, self._macro("i")))
+
+    def say(self, reply: Reply) -> int:
+        """Give a reply its words; where the MTA takes none its code must do."""
+        if reply.code:
+            with suppress(Milter.error):
+                self.setreply(reply.code, reply.status, *(line.replace("%", "%%") for line in reply.lines))
+        return int(_CODES[reply.verdict])
 
     def _settle(self, runtime: Runtime, envelope: Envelope, message: Message, *, is_too_large: bool) -> int:
         tools = runtime.tools(self._progress)
@@ -149,7 +166,7 @@ class Session(Milter.Base):  # type: ignore[misc]
         apply(outcome.plan, message, self)
         write_down(runtime.settings, outcome, tools, reference=reference)
         self._forget()
-        return self._answer(outcome.reply)
+        return self.say(outcome.reply)
 
     def _outcome(self, runtime: Runtime, envelope: Envelope, message: Message, *, is_too_large: bool) -> Outcome:
         settings, tools = runtime.settings, runtime.tools(self._progress)
@@ -193,19 +210,11 @@ class Session(Milter.Base):  # type: ignore[misc]
             return ""
         return value if isinstance(value, str) else ""
 
-    def _queue_id(self) -> str:
-        return self._macro("i")
-
     def _forget(self) -> None:
         self._collector.abort()
         runtime, self._runtime = self._runtime, None
         if runtime is not None:
             runtime.release()
-
-    def _answer(self, reply: Reply) -> int:
-        if reply.code:
-            self.setreply(reply.code, reply.status, *(line.replace("%", "%%") for line in reply.lines))
-        return int(_CODES[reply.verdict])
 
 
 def failure_entry(error: BaseException, queue_id: str) -> JournalEntry:

@@ -13,15 +13,17 @@ _OUTER_SUBJECT = b" [...]"
 _LIMIT = 1024 * 1024
 
 
-def with_protected_fields(octets: Octets, root: Entity, entity: Iterable[bytes]) -> Iterator[bytes]:
-    """The entity with the message's main fields in its header section and `hp="cipher"` on its type.
+def with_protected_fields(octets: Octets, root: Entity, entity: Iterable[bytes], protected: tuple[str, ...]) -> Iterator[bytes]:
+    """The entity with the message's main fields, and the `protected` ones, in its header section.
 
-    The older mark `protected-headers="v1"` stands beside it for Thunderbird.
+    Its type gets `hp="cipher"`; the older mark `protected-headers="v1"` stands beside it for Thunderbird.
     """
     chunks = iter(entity)
     head, rest = _head(chunks)
-    fields = [f for f in root.fields if f.name.lower() in _COPIED]
-    yield b"".join(_inner(octets, f) for f in fields) + b"".join(_outer(octets, f) for f in fields) + _marked(head) + b"\r\n"
+    hidden = {name.encode("ascii") for name in protected}
+    fields = [f for f in root.fields if f.name.lower() in hidden.union(_COPIED)]
+    inner = b"".join(_inner(octets, f) for f in fields)
+    yield inner + b"".join(_outer(octets, f, hidden) for f in fields) + _marked(head) + b"\r\n"
     yield rest
     yield from chunks
 
@@ -58,9 +60,11 @@ def _inner(octets: Octets, source: Field) -> bytes:
     return field(source.name.decode("ascii"), encode_text(text)).line()
 
 
-def _outer(octets: Octets, source: Field) -> bytes:
-    # RFC 9788 §2.2: HP-Outer tells what the same field says outside
+def _outer(octets: Octets, source: Field, hidden: set[bytes]) -> bytes:
+    """RFC 9788 §2.2: HP-Outer tells what the same field says outside; a field that is not there has none."""
     name = source.name.lower()
+    if name in hidden and name != b"subject":
+        return b""
     inner = _inner(octets, source)
-    value = _OUTER_SUBJECT + b"\r\n" if name == b"subject" else inner[inner.index(b":") + 1 :]
+    value = _OUTER_SUBJECT + b"\r\n" if name in hidden else inner[inner.index(b":") + 1 :]
     return b"HP-Outer: " + source.name + b":" + value
