@@ -117,7 +117,7 @@ def start_of(settings: Settings) -> Start:
     limit = settings.milter.message_size_limit
     return Start(
         anchors=anchors_of(settings), own_domains=settings.organisation.domains,
-        policy_numbers=settings.personal_data.policy_numbers,
+        policy_numbers=settings.personal_data.policy_numbers, subject_marks=tuple(settings.inbound.subject_marks.values()),
         exempt_correspondents=settings.personal_data.exempt_correspondents, memory_limit=_MEMORY_BASE + 8 * limit,
         cpu_limit=_CPU_SECONDS, message_size_limit=limit)
 

@@ -101,3 +101,4 @@ class Inspection:
     intermediates: tuple[bytes, ...] = ()
     is_automatic: bool = False       # list mail or auto-submitted: nothing is learned from it
     forged_fields: tuple[int, ...] = ()   # indexes of fields that imitate ours
+    clean_subject: str | None = None      # encoded, where marks that imitate ours were taken out

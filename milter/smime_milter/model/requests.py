@@ -23,6 +23,7 @@ class Start:
     anchors: tuple[TrustAnchor, ...]
     own_domains: tuple[str, ...]
     policy_numbers: tuple[str, ...]
+    subject_marks: tuple[str, ...]
     exempt_correspondents: bool
     memory_limit: int
     cpu_limit: int

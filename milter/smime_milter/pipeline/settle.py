@@ -9,7 +9,7 @@ from smime_milter.mime.fields import encode_text, field
 from smime_milter.mime.seven_bit import mime_fields
 from smime_milter.model.decision import Decision, Treatment
 from smime_milter.model.facts import Facts
-from smime_milter.model.inspection import Direction
+from smime_milter.model.inspection import Direction, Inspection
 from smime_milter.model.message import HeaderField, Message
 from smime_milter.model.outcome import EditPlan, HeldMail, Lesson, Outcome
 from smime_milter.model.own_names import AUTHENTICATION_RESULTS, is_own_name
@@ -74,10 +74,10 @@ def _inbound_plan(settings: Settings, message: Message, draft: Draft, *, facts: 
     remove = remove | set(forged)
     signature = signature_of(inspection)
     append: tuple[HeaderField, ...] = ()
-    mark = settings.inbound.subject_marks.get(signature.result.value)
-    if mark:
+    subject = _subject(message, inspection, settings.inbound.subject_marks.get(signature.result.value, ""))
+    if subject is not None:
         remove |= _named(message, b"subject")
-        append += (_marked_subject(message, mark),)
+        append += (subject,)
     if draft.opened is not None:
         remove |= set(mime_fields(message))
         append += (HeaderField(b"MIME-Version", b" 1.0"), *draft.opened.fields)
@@ -91,9 +91,14 @@ def authserv_id(settings: Settings, mta: str) -> str:
     return settings.organisation.authserv_id or mta or settings.organisation.domains[0].lstrip(".")
 
 
-def _marked_subject(message: Message, mark: str) -> HeaderField:
-    old = next((f.value for f in message.fields if f.key == b"subject"), b"")
-    return HeaderField(b"Subject", b" " + encode_text(mark).encode("ascii") + b" " + old.lstrip())
+def _subject(message: Message, inspection: Inspection | None, mark: str) -> HeaderField | None:
+    """The Subject with our mark, and without marks somebody else put there; None if it stays as it is."""
+    cleaned = inspection.clean_subject if inspection else None
+    if not mark and cleaned is None:
+        return None
+    old = next((f.value.lstrip() for f in message.fields if f.key == b"subject"), b"")
+    words = [encode_text(mark).encode("ascii")] if mark else []
+    return HeaderField(b"Subject", b" " + b" ".join([*words, old if cleaned is None else cleaned.encode("ascii")]))
 
 
 def _named(message: Message, key: bytes) -> set[int]:

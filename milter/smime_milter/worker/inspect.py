@@ -16,6 +16,7 @@ from smime_milter.worker.recognition import recognise_method
 from smime_milter.worker.scanning import scan_message
 from smime_milter.worker.state import WorkerState
 from smime_milter.worker.structure import Structure, structure_of
+from smime_milter.worker.subject_marks import cleaned_subject
 from smime_milter.worker.verification import Judge, Judgement
 
 
@@ -45,8 +46,9 @@ def _verified(found: Inspection, message: Structure, request: InspectRequest, *,
               daemon: Daemon) -> Inspection:
     own = state.start.own_domains
     protection = protection_of(message.octets, message.root)
-    found = replace(found, protection=protection, forged_fields=forged_fields(
-        request.raw.octets(), request.field_ends, request.authserv_id, own))
+    found = replace(
+        found, protection=protection, clean_subject=cleaned_subject(message.octets, message.root, state.start.subject_marks),
+        forged_fields=forged_fields(request.raw.octets(), request.field_ends, request.authserv_id, own))
     judge = Judge(state, daemon, datetime.fromtimestamp(request.wanted.at, timezone.utc))
     if protection is Protection.ENVELOPED:
         return _opened(found, message, judge, may_open=request.wanted.decrypt)
