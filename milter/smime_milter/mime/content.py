@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from smime_milter.mime.encoded_words import decode_text
 from smime_milter.mime.entity import Field
 from smime_milter.mime.lexical import unfold, without_comments
+from smime_milter.mime.limits import Limits
 from smime_milter.mime.parameters import NONE, TOKEN, Parameters, read_parameters
 from smime_milter.model.ambiguity import Ambiguity
 from smime_milter.model.spool import Octets
@@ -32,7 +33,7 @@ class Content:
     codes: frozenset[Ambiguity]
 
 
-def read_content(octets: Octets, fields: tuple[Field, ...], default: str, limit: int) -> Content:
+def read_content(octets: Octets, fields: tuple[Field, ...], default: str, limits: Limits) -> Content:
     """Read the first field of each name; `default` is the media type where none is given."""
     first: dict[bytes, Field] = {}
     for field in fields:
@@ -40,22 +41,25 @@ def read_content(octets: Octets, fields: tuple[Field, ...], default: str, limit:
         if name.startswith(b"content-"):
             first.setdefault(name, field)
     codes: set[Ambiguity] = set()
-    media_type, parameters = _media_type(_value(octets, first, b"content-type"), default, limit, codes)
-    disposition, more = _disposition(_value(octets, first, b"content-disposition"), limit, codes)
+    media_type, parameters = _media_type(_value(octets, first, b"content-type", limits), default, limits, codes)
+    disposition, more = _disposition(_value(octets, first, b"content-disposition", limits), limits, codes)
     encoding = _encoding(octets, first.get(b"content-transfer-encoding"), codes)
     container = media_type.partition("/")[0]
     if (container == "multipart" or media_type in ("message/rfc822", "message/global")) and encoding not in _IDENTITY:
         codes.add(Ambiguity.ENCODED_MULTIPART)  # RFC 2045 §6.4
-    filename = _filename(more.values.get("filename") or parameters.values.get("name", ""), codes)
+    filename = _filename(more.values.get("filename", "") or parameters.values.get("name", ""), codes)
     return Content(media_type, parameters.values, encoding, disposition, filename, frozenset(codes))
 
 
-def _value(octets: Octets, first: dict[bytes, Field], name: bytes) -> bytes | None:
+def _value(octets: Octets, first: dict[bytes, Field], name: bytes, limits: Limits) -> bytes | None:
     field = first.get(name)
-    return None if field is None else unfold(octets[field.value_start : field.end]).strip(b" \t\r\n")
+    if field is None:
+        return None
+    stop = min(field.end, field.value_start + limits.field)
+    return unfold(octets[field.value_start : stop]).strip(b" \t\r\n")
 
 
-def _media_type(value: bytes | None, default: str, limit: int, codes: set[Ambiguity]) -> tuple[str, Parameters]:
+def _media_type(value: bytes | None, default: str, limits: Limits, codes: set[Ambiguity]) -> tuple[str, Parameters]:
     if value is None:
         return default, NONE
     match = _MEDIA_TYPE.match(value)
@@ -65,29 +69,29 @@ def _media_type(value: bytes | None, default: str, limit: int, codes: set[Ambigu
         match = _LENIENT_TYPE.match(value)
     if match is None:
         return "text/plain", NONE  # RFC 2045 §5.2
-    parameters = _parameters(value, match.end(), limit, codes)
+    parameters = _parameters(value, match.end(), limits, codes)
     return f"{match[1].decode('ascii')}/{match[2].decode('ascii')}".lower(), parameters
 
 
-def _parameters(value: bytes, at: int, limit: int, codes: set[Ambiguity]) -> Parameters:
-    parameters = read_parameters(value, at, limit)
+def _parameters(value: bytes, at: int, limits: Limits, codes: set[Ambiguity]) -> Parameters:
+    parameters = read_parameters(value, at, limits.parameters)
     if not parameters.is_clean:
         codes.add(_MARKED)
-        parameters = read_parameters(without_comments(value[at:]), 0, limit)
+        parameters = read_parameters(without_comments(value[at:]), 0, limits.parameters)
     codes.update(parameters.codes)
     return parameters
 
 
-def _disposition(value: bytes | None, limit: int, codes: set[Ambiguity]) -> tuple[str, Parameters]:
+def _disposition(value: bytes | None, limits: Limits, codes: set[Ambiguity]) -> tuple[str, Parameters]:
     if value is None:
         return "", NONE
     match = _DISPOSITION.match(value)
     if match is None:
         codes.add(_MARKED)
-        return "attachment", _parameters(value, 0, limit, codes)
+        return "attachment", _parameters(value, 0, limits, codes)
     # RFC 2183 §2.8: an unknown disposition is an attachment.
     kind = "inline" if match[1].lower() == b"inline" else "attachment"
-    return kind, _parameters(value, match.end(), limit, codes)
+    return kind, _parameters(value, match.end(), limits, codes)
 
 
 def _encoding(octets: Octets, field: Field | None, codes: set[Ambiguity]) -> str:

@@ -7,27 +7,32 @@ and tags. This reading is linear, keeps all text, and decides nothing about CSS.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import unquote
 
+_OPENING = re.compile(r"<(?:/?[a-zA-Z]|[!?])")
 _TAG = re.compile(r"</?([a-zA-Z][^\s/>]{0,60})((?:[^>\"']|\"[^\"]*\"|'[^']*')*+)>")
 _TAG_NAME = re.compile(r"</?([a-zA-Z][^\s/>]{0,60})")
 _ATTRIBUTE = re.compile(r"([^\s=/\"'>]{1,60})\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _LONGEST_TAG = 64 * 1024
 _FAILURES = 200
+_PIECES = 300_000
 _INLINE = frozenset((
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
     "ins", "kbd", "label", "mark", "nobr", "o:p", "q", "s", "samp", "small", "span", "strike", "strong", "sub",
     "sup", "time", "tt", "u", "var", "wbr", "img", "shy",
 ))
 _CELLS = frozenset(("td", "th"))
-_SHOWN_ATTRIBUTES = frozenset((
-    "href", "alt", "title", "value", "content", "placeholder", "summary", "label", "aria-label", "src", "action",
+_LAYOUT = frozenset((
+    "style", "class", "id", "width", "height", "align", "valign", "border", "color", "bgcolor", "face", "size", "dir",
+    "cellpadding", "cellspacing", "colspan", "rowspan", "lang", "rel", "type", "target", "charset", "media", "link",
+    "vlink", "http-equiv", "name", "nowrap", "hspace", "vspace", "alink", "role", "start", "clear",
 ))
 _SOURCES = frozenset(("href", "src", "action", "data", "background"))
 _RAW_TEXT = {name: re.compile(rf"</{name}[\s/>]", re.IGNORECASE) for name in ("style", "script")}
-_CSS_TEXT = re.compile(r"/\*([^*]*(?:\*(?!/)[^*]*)*)\*/|content\s{0,9}:\s{0,9}(?:\"([^\"\n]*)\"|'([^'\n]*)')")
+_CSS_CONTENT = re.compile(r"content\s{0,9}:([^;}]*)")
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _SPACE_AT_BREAK = re.compile(r" ?[\n]+ ?")
 
@@ -36,12 +41,14 @@ _SPACE_AT_BREAK = re.compile(r" ?[\n]+ ?")
 class Html:
     """`text` is what is shown, one line per block; `hidden` what stands in attributes, comments and style sheets.
 
-    `has_data_uri`: content of another kind is embedded in it, which nobody has read.
+    `has_data_uri`: content of another kind is embedded in it, which nobody has read. `is_whole` is False
+    when there was more markup than the limit.
     """
 
     text: str = ""
     hidden: tuple[str, ...] = ()
     has_data_uri: bool = False
+    is_whole: bool = True
 
 
 @dataclass(slots=True)
@@ -56,13 +63,14 @@ class _Reading:
 def read_html(source: str) -> Html:
     """Read a document or fragment, however broken; never fails, linear time."""
     reading = _Reading()
-    at = 0
-    while (opening := source.find("<", at)) >= 0:
-        _text(reading, source[at:opening])
-        at = _markup(reading, source, opening)
+    at = pieces = 0
+    while pieces < _PIECES and (opening := _OPENING.search(source, at)) is not None:
+        pieces += 1
+        _text(reading, source[at : opening.start()])
+        at = _markup(reading, source, opening.start())
     _text(reading, source[at:])
     text = _SPACE_AT_BREAK.sub("\n", "".join(reading.out)).strip()
-    return Html(text, tuple(reading.hidden), reading.has_data_uri)
+    return Html(text, tuple(reading.hidden), reading.has_data_uri, pieces < _PIECES)
 
 
 def _text(reading: _Reading, raw: str) -> None:
@@ -79,11 +87,7 @@ def _markup(reading: _Reading, source: str, at: int) -> int:
     if source.startswith(("<!", "<?"), at):
         end = source.find(">", at + 2)
         return _hide(reading, source, at + 2, end, 1)
-    tag = _tag(reading, source, at)
-    if tag is None:
-        reading.out.append("<")
-        return at + 1
-    name, attributes, end = tag
+    name, attributes, end = _tag(reading, source, at)
     is_end = source.startswith("</", at)
     _break(reading, name, is_end)
     if attributes:
@@ -100,8 +104,8 @@ def _hide(reading: _Reading, source: str, start: int, end: int, closing: int) ->
     return stop if end < 0 else end + closing
 
 
-def _tag(reading: _Reading, source: str, at: int) -> tuple[str, str, int] | None:
-    """Name, attributes and end of a tag; None when it is text.
+def _tag(reading: _Reading, source: str, at: int) -> tuple[str, str, int]:
+    """Name, attributes and end of a tag.
 
     Quotation marks are respected as long as they pair up; each failure costs time, so after
     some of them a tag simply ends at the next `>`.
@@ -110,13 +114,11 @@ def _tag(reading: _Reading, source: str, at: int) -> tuple[str, str, int] | None
         match = _TAG.match(source, at, at + _LONGEST_TAG)
         if match:
             return match[1].lower(), match[2], match.end()
-    name = _TAG_NAME.match(source, at)
-    if name is None:
-        return None
     reading.failures += 1
-    end = source.find(">", name.end())
+    end = source.find(">", at)
     end = len(source) if end < 0 else end
-    return name[1].lower(), source[name.end() : end], end + 1
+    name = _TAG_NAME.match(source, at, end)
+    return (name[1].lower() if name else ""), source[name.end() if name else at : end], end + 1
 
 
 def _break(reading: _Reading, name: str, is_end: bool) -> None:
@@ -134,17 +136,26 @@ def _attributes(reading: _Reading, text: str) -> None:
         value = unescape(match[2] or match[3] or match[4] or "").strip()
         if name in _SOURCES and value[:5].lower() == "data:":
             reading.has_data_uri = True
-        elif value and name in _SHOWN_ATTRIBUTES:
+        elif value and name not in _LAYOUT and not name.startswith("xmlns"):
             reading.hidden.append(unquote(value) if name in _SOURCES and "%" in value else value)
+    rest = _ATTRIBUTE.sub("", text).strip(" \t\r\n/")
+    if " " in rest:  # words without a value: no layout needs more than one
+        reading.hidden.append(rest)
 
 
 def _raw_text(reading: _Reading, source: str, start: int, name: str) -> int:
-    """Style sheets and scripts: their comments and strings of text, a script as a whole."""
+    """Keep a script as a whole, of a style sheet what can hold words: comments and generated content."""
     match = _RAW_TEXT[name].search(source, start)
     end = match.start() if match else len(source)
     inner = source[start:end]
-    if name == "script":
-        reading.hidden.append(inner.strip())
-    else:
-        reading.hidden.extend(text for m in _CSS_TEXT.finditer(inner) if (text := "".join(filter(None, m.groups())).strip()))
+    found = [inner] if name == "script" else [*_css_comments(inner), *_CSS_CONTENT.findall(inner)]
+    reading.hidden.extend(text for part in found if (text := part.strip()))
     return end
+
+
+def _css_comments(css: str) -> Iterator[str]:
+    at = 0
+    while (start := css.find("/*", at)) >= 0:
+        end = css.find("*/", start + 2)
+        at = len(css) if end < 0 else end + 2
+        yield css[start + 2 : len(css) if end < 0 else end]

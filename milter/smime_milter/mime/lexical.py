@@ -7,6 +7,7 @@ import re
 _COMMENT_STEP = re.compile(rb"[^()\\]*([()\\])", re.DOTALL)
 _OPENING = re.compile(rb'[^"(]*+(["(])')
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_DEEPEST = 1_000
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
 _FOLD = re.compile(rb"\r?\n")
 
@@ -22,9 +23,9 @@ def unquote(inner: bytes) -> bytes:
 
 
 def comment_end(value: bytes, start: int) -> int:
-    """Return the offset behind the comment that opens at `start`, or -1 when it never closes."""
+    """Return the offset behind the comment that opens at `start`, or -1 when it never closes or is nested too deeply."""
     depth, at = 1, start + 1
-    while depth:
+    while 0 < depth <= _DEEPEST:
         step = _COMMENT_STEP.match(value, at)
         if step is None:
             return -1
@@ -33,7 +34,7 @@ def comment_end(value: bytes, start: int) -> int:
             at += 1
         else:
             depth += 1 if step[1] == b"(" else -1
-    return at
+    return -1 if depth else at
 
 
 def without_comments(value: bytes) -> bytes:

@@ -19,7 +19,8 @@ _TOKEN = re.compile(
     rb"|(?P<special>[<>:;@,])"
 )
 _TO_NEXT = re.compile(rb"[^,;]*")
-_LONGEST = 1024 * 1024
+_LONGEST = 256 * 1024
+_TOKENS = 100  # per address: nobody has a longer name
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class _List:
         self.found: list[Mailbox] = []
         self.is_clean = True
         self.elements = 0
+        self.is_over = False
         self._tokens: list[_Token] = []
         self._in_group = False
         self._after_group = False
@@ -59,6 +61,7 @@ class _List:
         else:
             self.is_clean &= not self._after_group or token.kind == "comment"
             self._tokens.append(token)
+            self.is_over |= len(self._tokens) > _TOKENS
 
     def finish(self) -> None:
         self.is_clean &= not self._in_group
@@ -83,6 +86,7 @@ class _List:
 
     def _close(self, may_be_empty: bool) -> None:
         self.elements += 1
+        self.is_over |= self.elements >= LIMITS.addresses
         tokens, self._tokens = self._tokens, []
         if all(t.kind == "comment" for t in tokens):
             self.is_clean &= may_be_empty
@@ -106,7 +110,7 @@ def mailboxes(value: bytes) -> tuple[tuple[Mailbox, ...], bool]:
             reading.spoil()
             continue
         reading.take(token)
-        if reading.elements >= LIMITS.addresses:
+        if reading.is_over:
             reading.is_clean = False
             break
     reading.finish()

@@ -76,7 +76,7 @@ def ambiguities(root: Entity) -> tuple[Ambiguity, ...]:
 
 def _read(octets: Octets, node: _Node, limits: Limits) -> None:
     node.header = read_header(octets, node.start, node.end, limits)
-    node.content = read_content(octets, node.header.fields, node.default, limits.parameters)
+    node.content = read_content(octets, node.header.fields, node.default, limits)
     node.codes |= node.header.codes | node.content.codes
 
 

@@ -37,7 +37,6 @@ _UNSURE = frozenset((
     Ambiguity.CONTENT_TYPE_SYNTAX, Ambiguity.ENCODED_MULTIPART, Ambiguity.BOUNDARY_MISSING,
     Ambiguity.BOUNDARY_NOT_CLOSED, Ambiguity.BOUNDARY_CLASH, Ambiguity.LIMIT_PARTS, Ambiguity.LIMIT_DEPTH,
 ))
-_CUT_OFF = frozenset((Ambiguity.LIMIT_PARTS, Ambiguity.LIMIT_DEPTH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ def _read_own(reading: _Reading, task: _Task) -> None:
             _read_raw(reading, task)
     elif not _is_encoded_message(task):
         _read_leaf(reading, task)
-    if entity.codes & _CUT_OFF:
+    if any(code.is_limit for code in entity.codes):  # a limit is undecidable, never clean
         reading.give_up(task.place, UnreadableReason.LIMIT)
 
 
@@ -247,4 +246,6 @@ def _add_text(reading: _Reading, where: str, text: str, is_html: bool) -> None:
     html = read_html(text[: 2 * reading.left + 2])
     if html.has_data_uri:
         reading.give_up(where, UnreadableReason.UNKNOWN_FORMAT)
+    if not html.is_whole:
+        reading.give_up(where, UnreadableReason.LIMIT)
     reading.add(where, "\n".join((html.text, *html.hidden)), "html")
