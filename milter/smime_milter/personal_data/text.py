@@ -26,6 +26,7 @@ _FIRST_QUOTE = re.compile(r"[ \t\u00a0]{0,8}(?:>[ \t\u00a0]?){1,12}")
 _FOREIGN = re.compile("[\u00a0\u0370-\u04ff\u0660-\u0669\u06f0-\u06f9\u1680\u2000-\u202f\u205f\u2212\u3000\uff01-\uff5e\U0001d7ce-\U0001d7ff]")
 _LOOK_ALIKES = dict(zip("АВЕКМНОРСТХУІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXYIJSaeopcyxijsABEZHIKMNOPTYXo"))
 _DIGIT_START = re.compile(r"(?<![0-9])[0-9]")
+_NINE_DIGITS = re.compile(r"[0-9](?:[ .\-/]{0,3}\n?[0-9]){8}")
 _CODE = re.compile(r"[A-Za-z0-9]{1,21}")
 _LETTERS_BEFORE = re.compile(r"[A-Za-z]{0,20}\Z")
 _CAPITAL = re.compile("[A-ZÄÖÜ]")
@@ -116,6 +117,11 @@ class Text:
     def digit_starts(self) -> list[int]:
         """Where runs of digits begin: the number detectors look nowhere else."""
         return [m.start() for m in _DIGIT_START.finditer(self.plain)]
+
+    @cached_property
+    def long_numbers(self) -> list[int]:
+        """Those beginnings of digit runs that nine digits follow with little between them."""
+        return [at for at in self.digit_starts if _NINE_DIGITS.match(self.plain, at)]
 
     @cached_property
     def is_lower_case(self) -> bool:

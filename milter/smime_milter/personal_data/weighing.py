@@ -24,7 +24,7 @@ _DIMENSIONS = {
 }
 _SPECIAL = frozenset({Category.HEALTH, Category.RELIGION})
 # Contact data alone is ordinary correspondence, however much of it there is.
-_ORDINARY = frozenset({Category.PHONE, Category.EMAIL, Category.ADDRESS, Category.CITY, Category.OCCUPATION, Category.OTHER, Category.FAMILY})
+_ORDINARY = frozenset({Category.PHONE, Category.EMAIL, Category.ADDRESS, Category.CITY, Category.OCCUPATION, Category.OTHER, Category.FAMILY, Category.INCOME})
 _TRACE, _PERSONAL, _SENSITIVE, _SENSITIVE_WITH_ID = 12.0, 18.0, 60.0, 40.0
 _RECORD_DIMENSIONS = 5
 _MANY_HEALTH_ANSWERS = 4
@@ -46,7 +46,7 @@ def weigh(findings: Iterable[Finding]) -> tuple[Level, tuple[str, ...]]:
     return _level(counts, dimensions), reasons
 
 
-_IDENTIFYING = frozenset(_WEIGHTS) - _ORDINARY - _SPECIAL - {Category.INCOME}
+_IDENTIFYING = frozenset(_WEIGHTS) - _ORDINARY - _SPECIAL
 
 
 def _level(counts: Counter[Category], dimensions: set[str]) -> Level:

@@ -30,7 +30,7 @@ class Card:
     category = Category.CARD
 
     def find(self, text: Text) -> Iterator[Hit]:
-        for at in text.digit_starts:
+        for at in text.long_numbers:
             number = _PRINTED.match(text.plain, at) or _ANY.match(text.plain, at)
             if number is None:
                 continue

@@ -23,7 +23,7 @@ class HealthInsuranceNumber:
     category = Category.HEALTH_INSURANCE
 
     def find(self, text: Text) -> Iterator[Hit]:
-        for at in text.digit_starts:
+        for at in text.long_numbers:
             for start in (at - 1, at - 2):
                 number = _NUMBER.match(text.plain, start) if start >= 0 else None
                 if number is None:

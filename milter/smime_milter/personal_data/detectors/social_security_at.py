@@ -20,7 +20,7 @@ class SocialSecurityNumberAt:
     category = Category.SOCIAL_SECURITY
 
     def find(self, text: Text) -> Iterator[Hit]:
-        for at in text.digit_starts:
+        for at in text.long_numbers:
             number = _NUMBER.match(text.plain, at)
             if number is None:
                 continue

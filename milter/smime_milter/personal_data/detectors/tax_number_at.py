@@ -19,7 +19,7 @@ class TaxNumberAt:
     category = Category.TAX_ID
 
     def find(self, text: Text) -> Iterator[Hit]:
-        for at in text.digit_starts:
+        for at in text.long_numbers:
             number = _NUMBER.match(text.plain, at)
             if number is None:
                 continue

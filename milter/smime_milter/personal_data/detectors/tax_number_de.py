@@ -28,7 +28,7 @@ class IdentificationNumber:
     category = Category.TAX_ID
 
     def find(self, text: Text) -> Iterator[Hit]:
-        for at in text.digit_starts:
+        for at in text.long_numbers:
             number = _IDENTIFICATION.match(text.plain, at) or _LOOSE.match(text.plain, at)
             if number is None or not is_identification_number(_digits(number.group())):
                 continue
@@ -49,7 +49,7 @@ class TaxNumber:
     category = Category.TAX_ID
 
     def find(self, text: Text) -> Iterator[Hit]:
-        for at in text.digit_starts:
+        for at in text.long_numbers:
             number = _NUMBER.match(text.plain, at)
             if number is not None and says(_NUMBER_LABEL, text.label_window(at, 60)):
                 yield Hit(at, number.end(), _digits(number.group()))
