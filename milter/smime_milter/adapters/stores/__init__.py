@@ -46,7 +46,11 @@ def open_store(
     """
     seal = Seal(held_key)
     database = _open_database(url)
-    upgrade(database)
+    try:
+        upgrade(database)
+    except Unavailable:
+        database.close()
+        raise
     certificates = Certificates(database, now, address_key)
     return Store(certificates, Issuers(database, now), Held(database, seal, now), database)
 

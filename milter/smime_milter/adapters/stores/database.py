@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Lock
+from time import monotonic
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,7 +15,7 @@ from smime_milter.model.errors import Unavailable
 
 Engine = Any
 Connection = Any
-WRITING = "smime_milter_writing"
+WRITING_UNTIL = "smime_milter_writing_until"  # the option of a writer's connection: when it gives up waiting
 PATIENCE = 1.8  # seconds for a lock, a free connection or a server: the MTA hears 451 within two
 
 
@@ -35,6 +37,7 @@ class Database:
     def __init__(self, engine: Engine, identity: Callable[[], object]) -> None:
         self.engine = engine
         self._identity = identity
+        self._writers = Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -44,10 +47,22 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction, alone among writers; on disk when the block has been left."""
+        deadline = monotonic() + PATIENCE
+        # SQLite makes its writers poll, and some never get their turn: ours queue up before it.
+        if not self._writers.acquire(timeout=PATIENCE):
+            raise Unavailable("store", "busy")
+        try:
+            with self._transaction(deadline) as connection:
+                yield connection
+        finally:
+            self._writers.release()
+
+    @contextmanager
+    def _transaction(self, deadline: float) -> Iterator[Connection]:
         with translated():
             before = self._identity()
             with self.engine.connect() as connection:
-                connection.execution_options(**{WRITING: True})
+                connection.execution_options(**{WRITING_UNTIL: deadline})
                 try:
                     with connection.begin():
                         yield connection

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, event
 
-from smime_milter.adapters.stores.database import PATIENCE, WRITING, Connection, Database
+from smime_milter.adapters.stores.database import PATIENCE, WRITING_UNTIL, Connection, Database
 from smime_milter.model.errors import Unavailable
 
 BACKEND = "postgresql"
@@ -29,6 +29,6 @@ def open_database(url: Any) -> Database:
 
 
 def _begin(connection: Connection) -> None:
-    if connection.get_execution_options().get(WRITING):
+    if connection.get_execution_options().get(WRITING_UNTIL):
         # One writer at a time, as with SQLite: quotas and rule H8 look before they write.
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")

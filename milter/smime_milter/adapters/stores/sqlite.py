@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
-from smime_milter.adapters.stores.database import PATIENCE, WRITING, Connection, Database, Engine
+from smime_milter.adapters.stores.database import PATIENCE, WRITING_UNTIL, Connection, Database, Engine
 from smime_milter.model.errors import Unavailable
 
 BACKEND = "sqlite"
@@ -55,28 +56,35 @@ def _engine(path: Path) -> Engine:
 
     def connect() -> sqlite3.Connection:
         # isolation_level None: transactions begin where `_begin` says, not where the driver guesses.
-        return sqlite3.connect(name, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(name, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        try:
+            _prepare(connection)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
 
     engine = create_engine(
         "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=56,
         pool_timeout=PATIENCE, future=True, hide_parameters=True,
     )
     event.listen(engine, "begin", _begin)
-    event.listen(engine, "connect", lambda connection, record: _prepare(connection, record, path))
+    event.listen(engine, "connect", lambda connection, record: record.info.update(identity=_identity(path)))
     event.listen(engine, "checkout", lambda connection, record, proxy: _check(record, path))
     return engine
 
 
 def _begin(connection: Connection) -> None:
+    deadline = connection.get_execution_options().get(WRITING_UNTIL)
+    patience = PATIENCE if deadline is None else max(0.0, deadline - monotonic())
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience * 1000)}")
     # A reader that becomes a writer half-way cannot wait for the lock: writers say so at once.
-    is_writing = connection.get_execution_options().get(WRITING)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+    connection.exec_driver_sql("BEGIN" if deadline is None else "BEGIN IMMEDIATE")
 
 
-def _prepare(connection: sqlite3.Connection, record: Any, path: Path) -> None:
+def _prepare(connection: sqlite3.Connection) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"journal_size_limit={_JOURNAL_LIMIT}"):
         connection.execute(f"PRAGMA {pragma}").close()
-    record.info["identity"] = _identity(path)
 
 
 def _check(record: Any, path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from smime_milter.adapters.stores import Store, open_store
+from smime_milter.adapters.stores import Store, database, open_store
 from smime_milter.certs.reading import read
 from smime_milter.model.decision import Reason
 from smime_milter.model.errors import Unavailable
@@ -73,6 +73,15 @@ def test_a_locked_database(store: Store, path: Path) -> None:
             store.held.keep(mail())
         assert store.certificates.certificates_for("alice@makler.example", "makler.example") == ()
         other.execute("ROLLBACK").close()
+    works(store)
+
+
+def test_a_writer_in_this_process_that_does_not_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that hangs while it writes holds up the others for their patience, not for ever."""
+    monkeypatch.setattr(database, "PATIENCE", 0.1)
+    with store.database.writing():
+        with unavailable_soon():
+            store.held.keep(mail())
     works(store)
 
 
@@ -140,7 +149,9 @@ def test_a_file_deleted_between_writing_and_answering(store: Store, path: Path) 
         store.held.keep(mail())
 
 
-@pytest.mark.parametrize("damage", [b"no database at all" * 300, b"SQLite format 3\0" + b"\xff" * 5000])
+@pytest.mark.parametrize(
+    "damage", [b"no database at all" * 300, b"SQLite format 3\0" + b"\xff" * 5000], ids=["rubbish", "begins-well"]
+)
 def test_a_damaged_file(store: Store, path: Path, damage: bytes, tmp_path: Path) -> None:
     """Rubbish in place of the database refuses every question and the start; a restored file works."""
     works(store)
