@@ -52,8 +52,6 @@ smtpd_tls_security_level = may
 smtpd_tls_received_header = yes
 smtpd_tls_loglevel = 1
 smtp_tls_security_level = none
-smtpd_milters = {milters}
-non_smtpd_milters = {milters}
 milter_default_action = tempfail
 milter_protocol = 6
 message_size_limit = 104857600
@@ -120,10 +118,15 @@ class PrivatePostfix:
         self.home = Path(tempfile.mkdtemp(prefix="smp-"))
         self._etc = self.home / "etc"
         values = {"home": self.home, "daemons": _DAEMONS, "name": name, "networks": networks, "domains": domains}
-        self._main = _MAIN.format(milters=milters, relay=relay_port, **values) + "".join(
+        self._milters = milters
+        self._main = _MAIN.format(relay=relay_port, **values) + "".join(
             f"{key} = {value}\n" for key, value in (settings or {}).items()
         )
         self._pid = 0
+
+    def ask(self, milters: str) -> None:
+        """Name the milters after the ports are known and before it starts."""
+        self._milters = milters
 
     def __enter__(self) -> PrivatePostfix:
         try:
@@ -227,7 +230,8 @@ class PrivatePostfix:
             (self.home / folder).mkdir()
         shutil.chown(self.home / "data", "postfix")
         _make_queue(self.home / "queue")
-        (self._etc / "main.cf").write_text(self._main)
+        asked = f"smtpd_milters = {self._milters}\nnon_smtpd_milters = {self._milters}\n"
+        (self._etc / "main.cf").write_text(self._main + asked)
         ports = {"entry": self.port, "behind": self.behind, "submission": self.submission}
         (self._etc / "master.cf").write_text(_MASTER.format(**ports))
         _make_certificate(self._etc)
