@@ -15,7 +15,8 @@ from urllib.parse import unquote
 _OPENING = re.compile(r"<(?:/?[a-zA-Z]|[!?])")
 _TAG = re.compile(r"</?([a-zA-Z][^\s/>]{0,60})((?:[^>\"']|\"[^\"]*\"|'[^']*')*+)>")
 _TAG_NAME = re.compile(r"</?([a-zA-Z][^\s/>]{0,60})")
-_ATTRIBUTE = re.compile(r"([^\s=/\"'>]{1,60})\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+# Matches every word, so that none is looked at twice.
+_ATTRIBUTE = re.compile(r"([^\s=/\"'>]++)(?:\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]++)))?")
 _LONGEST_TAG = 64 * 1024
 _FAILURES = 200
 _PIECES = 300_000
@@ -131,16 +132,21 @@ def _break(reading: _Reading, name: str, is_end: bool) -> None:
 
 
 def _attributes(reading: _Reading, text: str) -> None:
+    words = []
     for match in _ATTRIBUTE.finditer(text):
-        name = match[1].lower()
-        value = unescape(match[2] or match[3] or match[4] or "").strip()
-        if name in _SOURCES and value[:5].lower() == "data:":
-            reading.has_data_uri = True
-        elif value and name not in _LAYOUT and not name.startswith("xmlns"):
-            reading.hidden.append(unquote(value) if name in _SOURCES and "%" in value else value)
-    rest = _ATTRIBUTE.sub("", text).strip(" \t\r\n/")
-    if " " in rest:  # words without a value: no layout needs more than one
-        reading.hidden.append(rest)
+        if match.lastindex == 1:
+            words.append(match[1])
+        else:
+            _attribute(reading, match[1].lower(), unescape(match[match.lastindex or 1]).strip())
+    if len(words) > 1:  # no layout needs more than one without a value
+        reading.hidden.append(" ".join(words))
+
+
+def _attribute(reading: _Reading, name: str, value: str) -> None:
+    if name in _SOURCES and value[:5].lower() == "data:":
+        reading.has_data_uri = True
+    elif value and name not in _LAYOUT and not name.startswith("xmlns"):
+        reading.hidden.append(unquote(value) if name in _SOURCES and "%" in value else value)
 
 
 def _raw_text(reading: _Reading, source: str, start: int, name: str) -> int:

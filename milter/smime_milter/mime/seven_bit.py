@@ -155,8 +155,9 @@ def _encoded(octets: Octets, part: Entity, encoding: str) -> Iterator[bytes]:
     else:
         chunks = (decode(octets, part.body, part.end, part.encoding)[0],)
     if encoding == "base64":
-        return base64_lines(chunks)
-    return (quoted_printable(chunk) for chunk in to_crlf(chunks))
+        yield from base64_lines(chunks)
+    else:
+        yield from map(quoted_printable, to_crlf(chunks))
 
 
 def _whole_lines(octets: Octets, start: int, end: int) -> Iterator[bytes]:
