@@ -70,6 +70,14 @@ def test_a_certificate_is_for_its_address_alone(store: Both, authority: Authorit
     assert not store.certificates_for("bob@makler.example", "makler.example")
 
 
+def test_bytes_that_are_no_text_harm_nothing(store: Both, authority: Authority) -> None:
+    """A recipient in raw 8-bit has no certificate, and a Message-ID of rubbish is no reason not to learn."""
+    assert not store.certificates_for("al\udcffce@makler.example", "makler.example")
+    odd = Lesson(certificate=made(authority), address=ALICE, message_id="<\udcff\0" + "x" * 5000)
+    assert store.learn(odd, usable_from=NOON, at=NOON) == "learned"
+    assert len(store.certificates_for(ALICE, "makler.example")) == 1
+
+
 def test_the_same_certificate_again_is_known(store: Both, authority: Authority) -> None:
     """A second mail with the same certificate changes nothing, not even the day it is usable."""
     certificate = made(authority)

@@ -41,8 +41,9 @@ class Certificates:
 
     def certificates_for(self, address: str, domain: str) -> Sequence[StoredCertificate]:
         """Implement `ports.CertificateSource` with one indexed query; expired and superseded ones are among them."""
+        targets = [target for target in (address, domain) if _is_text(target)]
         with self._database.reading() as connection:
-            entries = _entries(connection, _ENTRY.target.in_((address, domain)))
+            entries = _entries(connection, _ENTRY.target.in_(targets))
         return _as_stored(entries, self._now())
 
     def learn(self, lesson: Lesson, *, usable_from: datetime, at: datetime) -> str:
@@ -187,6 +188,15 @@ def _target(address_or_domain: str) -> str:
     return address_or_domain.lower() if "@" in address_or_domain else to_a_label(address_or_domain)
 
 
+def _is_text(target: str) -> bool:
+    """Raw bytes of an address that is no UTF-8 arrive as half characters: nobody has a certificate for it."""
+    return target.isascii() or target.encode("utf-8", "replace").decode() == target
+
+
+def _storable(message_id: str) -> str:
+    return message_id.encode("utf-8", "replace").decode().replace("\0", "?")[:_MESSAGE_ID_LIMIT]
+
+
 def _is_entry(sha256: str, target: str) -> Any:
     return (_ENTRY.sha256 == sha256) & (_ENTRY.target == target)
 
@@ -241,6 +251,6 @@ def _insert(
     row = {
         "sha256": certificate.sha256, "target": target, "mail_domain": target.rpartition("@")[2], "der": certificate.der,
         "state": CertificateState.PENDING.value, "rule": rule, "usable_from": usable_from, "source": source,
-        "learned_from": learned_from[:_MESSAGE_ID_LIMIT], "learned_at": learned_at,
+        "learned_from": _storable(learned_from), "learned_at": learned_at,
     }
     connection.execute(insert(certificates).values(**row))

@@ -27,7 +27,7 @@ def translated() -> Iterator[None]:
     """
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error, OSError) as failure:
+    except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as failure:
         raise Unavailable("store", type(failure).__name__) from None
 
 
