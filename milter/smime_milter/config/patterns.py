@@ -38,7 +38,8 @@ def bounded(pattern: str) -> str:
 def _parsed(pattern: str) -> Any:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")
+            warnings.simplefilter("error", FutureWarning)
+            warnings.simplefilter("error", DeprecationWarning)
             re.compile(pattern)
             return _parser.parse(pattern)
     except re.error as error:

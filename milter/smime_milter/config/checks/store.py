@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from smime_milter.adapters import stores
@@ -13,16 +14,25 @@ from smime_milter.model.settings import Settings
 
 KEY = "certificates.store"
 SQLITE = "sqlite:///"
+# https://www.sqlite.org/fileformat2.html §1.3; a file that was only just made is empty.
+_MAGIC = (b"SQLite format 3\0", b"")
 
 
 def check(settings: Settings) -> Iterator[Result]:
     """Connect to the database, or look at the folder where an embedded one will be made."""
     url = settings.certificates.store
-    path = Path(url.removeprefix(SQLITE))
-    if url.startswith(SQLITE) and not path.exists():
-        yield _future(path)
-    else:
-        yield _present(url)
+    yield (_embedded(Path(url.removeprefix(SQLITE)), url) if url.startswith(SQLITE) else _connected(url))
+
+
+def _embedded(path: Path, url: str) -> Result:
+    try:
+        with path.open("rb") as file:
+            begin = file.read(16)
+    except FileNotFoundError:
+        return _future(path)
+    except OSError as error:
+        return fault(KEY, f"{path} cannot be read: {error.strerror}")
+    return _connected(url) if begin in _MAGIC else fault(KEY, f"{path} is no SQLite database: name another file, or move it away")
 
 
 def _future(path: Path) -> Result:
@@ -33,12 +43,9 @@ def _future(path: Path) -> Result:
     return ok(KEY, f"{path} does not exist yet: it is made when the milter starts")
 
 
-def _present(url: str) -> Result:
+def _connected(url: str) -> Result:
     try:
-        database = stores._open_database(url)
-        with database.reading():
-            pass
-        database.close()
+        with closing(stores._open_database(url)) as database, database.reading():
+            return ok(KEY, "the database answers")
     except Unavailable as failure:
         return fault(KEY, str(failure))
-    return ok(KEY, "the database answers")
