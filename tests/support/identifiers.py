@@ -45,11 +45,13 @@ class Identifiers:
 
     def pension_number(self) -> str:
         """VKVV: digit sums of the weighted digits, the letter as its number in the alphabet."""
-        area, day, month = self.random.choice(("12", "15", "65", "38", "53")), self.random.randint(1, 28), self.random.randint(1, 12)
+        area, day, month = self.random.choice(("12", "15", "65", "38", "53")), self.random.randint(1,
+                                                                                                   28), self.random.randint(1, 12)
         letter, serial = self.random.choice(ALPHABET), self.digits(2)
         start = f"{area}{day:02d}{month:02d}{self.digits(2)}"
         written = start + str(ALPHABET.index(letter) + 1).zfill(2) + serial
-        total = sum(sum(map(int, str(int(digit) * weight))) for digit, weight in zip(written, [2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1]))
+        total = sum(sum(map(int, str(int(digit) * weight))) for digit,
+                    weight in zip(written, [2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1]))
         return f"{start}{letter}{serial}{total % 10}"
 
     def health_insurance_number(self) -> str:

@@ -58,4 +58,5 @@ def _link_score(found: list[str]) -> int:
 
 def _is_named_in_headers(mail: MailText) -> bool:
     """The program names itself in its own fields; a subject may be anybody's talk."""
-    return any(_NAME.search(value) for name, value in mail.headers if name in ("from", "message-id", "x-mailer", "user-agent") or _NAME.search(name))
+    return any(_NAME.search(value) for name,
+               value in mail.headers if name in ("from", "message-id", "x-mailer", "user-agent") or _NAME.search(name))

@@ -8,7 +8,8 @@ from smime_milter.methods.mail_text import MailText
 from smime_milter.methods.own_words import before_signature, is_talk, links, without_links, word_count
 from smime_milter.model.method import Method
 
-_NAMES = (re.compile(r"secu-?mails?\b", re.IGNORECASE), re.compile(r"secu-?pass", re.IGNORECASE), re.compile(r"submit-?box", re.IGNORECASE),
+_NAMES = (re.compile(r"secu-?mails?\b", re.IGNORECASE), re.compile(r"secu-?pass", re.IGNORECASE),
+          re.compile(r"submit-?box", re.IGNORECASE),
           re.compile(r"secu-?rooms?\b", re.IGNORECASE), re.compile(r"\bftapi\b", re.IGNORECASE))
 _VENDOR = re.compile(r"https?://(?:(?:www|docs|doc|support|blog|help|academy|info|news|status|web|events|karriere"
                      r"|jobs)\.)?ftapi\.(?:com|de|eu)(?:[/?:]|$)", re.IGNORECASE)

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from smime_milter.personal_data.detectors.names import folded_words
 
 _FREE_MAIL = frozenset(
-    "gmail.com googlemail.com gmx.de gmx.net gmx.at gmx.ch web.de t-online.de freenet.de outlook.com outlook.de hotmail.com hotmail.de live.de live.com yahoo.com yahoo.de"
-    " aol.com aol.de icloud.com me.com mac.com posteo.de mailbox.org proton.me protonmail.com arcor.de aon.at chello.at a1.net bluewin.ch kabelbw.de vodafone.de o2online.de"
+    "gmail.com googlemail.com gmx.de gmx.net gmx.at gmx.ch web.de t-online.de freenet.de outlook.com outlook.de "
+    "hotmail.com hotmail.de live.de live.com yahoo.com yahoo.de"
+    " aol.com aol.de icloud.com me.com mac.com posteo.de mailbox.org proton.me protonmail.com arcor.de aon.at chello.at "
+    "a1.net bluewin.ch kabelbw.de vodafone.de o2online.de"
     " unitybox.de online.de email.de mail.de drei.at utanet.at liwest.at inode.at tele2.at hispeed.ch".split()
 )
 _HEADER_QUOTE = re.compile(
-    r"(?:^(?:Von|From|An|To|Cc|Kopie|Absender)[ ]?:[ ]{0,3}|(?:schrieb|wrote)[ ]|^(?:Am|On)[ ][^\n<]{5,80}[ ,])[\"']?(?P<name>[^\W\d_][\w .,'\-]{2,60}?)[\"']?[ ]?[<\[(](?:mailto:)?[^\s<>@]{1,64}@(?P<domain>[\w.\-]{3,80})",
+    r"(?:^(?:Von|From|An|To|Cc|Kopie|Absender)[ ]?:[ ]{0,3}|(?:schrieb|wrote)[ ]|^(?:Am|On)[ ][^\n<]{5,80}["
+    r" ,])[\"']?(?P<name>[^\W\d_][\w .,'\-]{2,60}?)[\"']?[ ]?[<\[(](?:mailto:)?[^\s<>@]{1,64}@(?P<domain>[\w.\-]{3,80})",
     re.MULTILINE,
 )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-_PAIR = re.compile(r"(?:^|[;|]|\t| {3})[ \t]{0,8}(?:[-*•]|\d{1,2}[.)])?[ ]?(?P<label>[^\W\d_][^:\t|;]{1,38})(?::[ \t]{0,20}|\t[ ]?)(?P<value>[^\t|;\n]{1,120})")
+_PAIR = re.compile(r"(?:^|[;|]|\t| {3})[ \t]{0,8}(?:[-*•]|\d{1,2}[.)])?[ ]?(?P<label>[^\W\d_][^:\t|;]{1,38})(?::["
+                   r" \t]{0,20}|\t[ ]?)(?P<value>[^\t|;\n]{1,120})")
 _ALONE = re.compile(r"[ \t]{0,8}(?:[-*•]|\d{1,2}[.)])?[ ]?(?P<label>[^\W\d_][^:\t|;,!]{2,48}?(?<![.?])):?[ ]?")
 _LONGEST_LINE = 2000
 

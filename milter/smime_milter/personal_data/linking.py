@@ -21,7 +21,7 @@ class Surnames:
             surname = _surname(text.plain[hit.start : hit.end])
             if len(surname) >= _SHORTEST and len(self._names) < _MOST_NAMES:
                 self._names.setdefault(surname, hit.value)
-        longest_first = sorted(map(re.escape, self._names), key=len, reverse=True)
+        longest_first = sorted((re.escape(name) for name in self._names), key=len, reverse=True)
         self._pattern = re.compile(rf"(?<![\w\-@.])(?:{'|'.join(longest_first)})s?(?![\w\-@])") if self._names else None
 
     def find(self, text: Text) -> Iterator[Hit]:

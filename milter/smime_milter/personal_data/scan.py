@@ -80,7 +80,8 @@ def _link(read: list[_Segment]) -> None:
 def _finding(segment: _Segment, category: Category, hit: Hit, numbers: dict[tuple[Category, str], int]) -> Finding:
     number = numbers.setdefault((category, hit.value), len(numbers))
     start, end = segment.text.span(hit.start, hit.end)
-    return Finding(category=category, where=segment.where, start=start, end=end, masked=mask(category, hit.value), value_no=number)
+    return Finding(category=category, where=segment.where, start=start, end=end, masked=mask(category, hit.value),
+                   value_no=number)
 
 
 def _house(formats: tuple[str, ...]) -> tuple[Detector, ...]:

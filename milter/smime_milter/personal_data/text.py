@@ -10,7 +10,10 @@ from unicodedata import normalize
 from smime_milter.personal_data.form_fields import form_fields
 from smime_milter.personal_data.tables import Tables
 
-_INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
+)
 _COMBINING = "\u0300\u0301\u0302\u0303\u0308\u030a\u030c\u0327"
 # Where something odd may begin; a line end only counts in text that has quote marks.
 _CUE = re.compile(f"[{_INVISIBLE}{_COMBINING}\r=]")
@@ -23,7 +26,8 @@ _ODD = re.compile(
     f"|(?<=[A-Za-z])(?P<mark>[{_COMBINING}])"
 )
 _FIRST_QUOTE = re.compile(r"[ \t\u00a0]{0,8}(?:>[ \t\u00a0]?){1,12}")
-_FOREIGN = re.compile("[\u00a0\u0370-\u04ff\u0660-\u0669\u06f0-\u06f9\u1680\u2000-\u202f\u205f\u2212\u3000\uff01-\uff5e\U0001d7ce-\U0001d7ff]")
+_FOREIGN = re.compile("[\u00a0\u0370-\u04ff\u0660-\u0669\u06f0-\u06f9\u1680\u2000-\u202f\u205f\u2212\u3000\uff01"
+                      "-\uff5e\U0001d7ce-\U0001d7ff]")
 _LOOK_ALIKES = dict(zip("АВЕКМНОРСТХУІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXYIJSaeopcyxijsABEZHIKMNOPTYXo"))
 _DIGIT_START = re.compile(r"(?<![0-9])[0-9]")
 _NINE_DIGITS = re.compile(r"[0-9](?:[ .\-/]{0,3}\n?[0-9]){8}")
@@ -148,7 +152,8 @@ class Text:
         for at in self.digit_starts:
             if at < end:
                 continue
-            code = _CODE.match(plain, max(end, at - len(_LETTERS_BEFORE.search(plain[max(0, at - 20) : at]).group())))  # type: ignore[union-attr]
+            letters = _LETTERS_BEFORE.search(plain, max(end, at - 20), at)
+            code = _CODE.match(plain, letters.start() if letters else at)
             if code is not None:
                 end = code.end()
                 if 7 <= end - code.start() <= 20:

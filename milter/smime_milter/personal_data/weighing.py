@@ -10,7 +10,8 @@ from smime_milter.model.finding import Category, Finding, Level
 _WEIGHTS = {
     Category.TAX_ID: 35, Category.SOCIAL_SECURITY: 40, Category.HEALTH_INSURANCE: 35, Category.ID_DOCUMENT: 35,
     Category.DRIVING_LICENCE: 30, Category.CARD: 35, Category.IBAN: 25, Category.BIRTH_DATE: 22, Category.VIN: 22,
-    Category.HEALTH: 16, Category.POLICY: 22, Category.VEHICLE: 22, Category.INCOME: 12, Category.RELIGION: 12, Category.FAMILY: 8,
+    Category.HEALTH: 16, Category.POLICY: 22, Category.VEHICLE: 22, Category.INCOME: 12, Category.RELIGION: 12,
+    Category.FAMILY: 8,
     Category.ADDRESS: 10, Category.PERSON: 22, Category.PHONE: 6, Category.OCCUPATION: 6, Category.CITY: 4, Category.EMAIL: 4,
     Category.OTHER: 4,
 }
@@ -19,12 +20,14 @@ _DIMENSIONS = {
     Category.PHONE: "contact", Category.EMAIL: "contact", Category.IBAN: "bank", Category.CARD: "bank",
     Category.TAX_ID: "government", Category.SOCIAL_SECURITY: "government", Category.HEALTH_INSURANCE: "government",
     Category.ID_DOCUMENT: "government", Category.DRIVING_LICENCE: "government", Category.POLICY: "contract",
-    Category.VEHICLE: "contract", Category.VIN: "contract", Category.INCOME: "socio-economic", Category.OCCUPATION: "socio-economic",
+    Category.VEHICLE: "contract", Category.VIN: "contract", Category.INCOME: "socio-economic",
+    Category.OCCUPATION: "socio-economic",
     Category.FAMILY: "socio-economic", Category.HEALTH: "special", Category.RELIGION: "special",
 }
 _SPECIAL = frozenset({Category.HEALTH, Category.RELIGION})
 # Contact data alone is ordinary correspondence, however much of it there is.
-_ORDINARY = frozenset({Category.PHONE, Category.EMAIL, Category.ADDRESS, Category.CITY, Category.OCCUPATION, Category.OTHER, Category.FAMILY, Category.INCOME})
+_ORDINARY = frozenset({Category.PHONE, Category.EMAIL, Category.ADDRESS, Category.CITY, Category.OCCUPATION, Category.OTHER,
+                       Category.FAMILY, Category.INCOME})
 _TRACE, _PERSONAL, _SENSITIVE, _SENSITIVE_WITH_ID = 12.0, 18.0, 60.0, 40.0
 _RECORD_DIMENSIONS = 5
 _MANY_HEALTH_ANSWERS = 4

@@ -9,38 +9,52 @@ from functools import cached_property
 from smime_milter.personal_data.text import Text
 
 _SALUTATION = re.compile(
-    r"\s{0,4}(?:(?:sehr )?ge[eh]{2,3}e?rte[rsn]?|sehr|ahoi|guten (?:tag|morgen|abend)|gr(?:ü|ue)(?:ß|ss) gott|hallo|hi|hey|servus|moin(?: moin)?|liebe[rs]?|werte[rs]?|dear|hello"
+    r"\s{0,4}(?:(?:sehr )?ge[eh]{2,3}e?rte[rsn]?|sehr|ahoi|guten (?:tag|morgen|abend)|gr(?:ü|ue)(?:ß|ss) gott|hallo|hi|hey"
+    r"|servus|moin(?: moin)?|liebe[rs]?|werte[rs]?|dear|hello"
     r"|good (?:morning|afternoon|evening)|s\.\s?g\.|sg\.?)(?=\s|,|$)",
     re.IGNORECASE,
 )
 # What may stand between a salutation and the name: "Sehr geehrte Frau Dr. "
-_TITLES = r"[ ]{0,2}(?:(?:herrn?|frau|hr\.|fr\.|fam\.|familie|kolleg(?:e|in)|[A-Za-zäöüß]{1,6}\.?-?[A-Za-z]{0,5}\.)[ ]{1,2}|(?:doktor|professor(?:in)?)[ ]){0,5}"
+_TITLES = (
+    r"[ ]{0,2}(?:(?:herrn?|frau|hr\.|fr\.|fam\.|familie|kolleg(?:e|in)|[A-Za-zäöüß]{1,6}\.?-?[A-Za-z]{0,5}\.)[ ]{1,2}"
+    r"|(?:doktor|professor(?:in)?)[ ]){0,5}"
+)
 _ADDRESSING = re.compile(_SALUTATION.pattern + _TITLES, re.IGNORECASE)
 _ONLY_TITLES = re.compile(_TITLES, re.IGNORECASE)
 _CLOSING = re.compile(
-    r"\s{0,4}(?:(?:mit\s)?(?:den\s)?(?:freundlich\w{0,3}|kollegial\w{0,3}|herzlich\w{0,3}|sch(?:ö|oe)n\w{0,3}|best\w{0,3}|viel\w{0,3}|lieb\w{0,3}|sonnig\w{0,3}|sportlich\w{0,3}|bayerisch\w{0,3})"
-    r"(?:\s\w{1,20}){0,3}\sgr(?:ü|ue|u)(?:ß|ss)\w{0,3}|(?:freundliche|beste|viele|liebe|sch(?:ö|oe)ne|herzliche|sportliche|sonnige)\s?gr(?:ü|ue)(?:ß|ss)e\w{0,2}|mfg|lg|vg|bg|gr(?:ü|ue)(?:ß|ss)e?"
-    r"|hochachtungsvoll|(?:best|kind|warm|many)?\s?regards|yours\s\w{1,12}|sincerely|cheers|ihr(?:e)?\s[\w ]{2,30}team|i\.\s?[av]\.|im auftrag|(?:vielen\s)?dank(?:e)?\s(?:und|&)\s[\w ]{0,20}gr(?:ü|ue)(?:ß|ss)\w{0,3}"
+    r"\s{0,4}(?:(?:mit\s)?(?:den\s)?(?:freundlich\w{0,3}|kollegial\w{0,3}|herzlich\w{0,3}|sch(?:ö|oe)n\w{0,3}|best\w{0,3}"
+    r"|viel\w{0,3}|lieb\w{0,3}|sonnig\w{0,3}|sportlich\w{0,3}|bayerisch\w{0,3})"
+    r"(?:\s\w{1,20}){0,3}\sgr(?:ü|ue|u)(?:ß|ss)\w{0,3}|(?:freundliche|beste|viele|liebe|sch(?:ö|oe)ne|herzliche|sportliche"
+    r"|sonnige)\s?gr(?:ü|ue)(?:ß|ss)e\w{0,2}|mfg|lg|vg|bg|gr(?:ü|ue)(?:ß|ss)e?"
+    r"|hochachtungsvoll|(?:best|kind|warm|many)?\s?regards|yours\s\w{1,12}|sincerely|cheers|ihr(?:e)?\s[\w ]{2,30}team"
+    r"|i\.\s?[av]\.|im auftrag|(?:vielen\s)?dank(?:e)?\s(?:und|&)\s[\w ]{0,20}gr(?:ü|ue)(?:ß|ss)\w{0,3}"
     r"|alles gute|danke)\b.{0,60}$|\s{0,3}--\s{0,3}$|_{20,60}\s*$",
     re.IGNORECASE,
 )
 _SIGNATURE_ENDS = re.compile(
-    r"\s{0,4}(?:von|from|gesendet|sent|betreff|subject|datum|date)\s?:|\s{0,4}(?:am|on)\s.{5,80}(?:schrieb|wrote)|-{3,}.{0,40}(?:nachricht|message)"
+    r"\s{0,4}(?:von|from|gesendet|sent|betreff|subject|datum|date)\s?:|\s{0,4}(?:am|on)\s.{5,80}(?:schrieb|wrote)"
+    r"|-{3,}.{0,40}(?:nachricht|message)"
     r"|\s{0,4}(?:p\.?\s?s\.?|nachtrag|anlagen?|anh(?:ä|ae)nge?|anbei|daten)\b",
     re.IGNORECASE,
 )
 _COMPANY = re.compile(
-    r"\bHR\s?[AB]\s?(?:-?Nr\.?)?\s?[0-9]|Handelsregister|Amtsgericht\s[A-ZÄÖÜ]|Registergericht|USt-?\s?Id|Ust\.-?Id|UID(?:-Nr\.?)?:?\s?ATU|\bVAT\b|Umsatzsteuer-?\s?Id"
-    r"|Firmenbuch|\bFN\s?[0-9]{4,6}\s?[a-z]\b|Vorstand(?:svorsitz\w*)?\s?[:(]|Vorst(?:ä|ae)nde|Aufsichtsrat|Gesch(?:ä|ae)ftsf(?:ü|ue)hr(?:er|ung|erin)\w*\s?:|Sitz der Gesellschaft|Gl(?:ä|ae)ubiger-?\s?ID"
-    r"|[Uu]nser(?:e|em|er|en)?\s(?:Konto|Bankverbindung|Gesch(?:ä|ae)ftskonto|Sparkassen\w*|Hausbank)|unseren\sGunsten|Managing [Dd]irector"
-    r"|(?:Kontoinhaber|Zahlungsempf(?:ä|ae)nger|Empf(?:ä|ae)nger|Beg(?:ü|ue)nstigter|Rechnungssteller):?\s[^\n]{0,50}(?:GmbH|\bAG\b|\bKG\b|a\.\s?G\.|e\.\s?V\.|eG\b|GbR|OHG|UG\b|SE\b)"
+    r"\bHR\s?[AB]\s?(?:-?Nr\.?)?\s?[0-9]|Handelsregister|Amtsgericht\s[A-ZÄÖÜ]|Registergericht|USt-?\s?Id|Ust\.-?Id"
+    r"|UID(?:-Nr\.?)?:?\s?ATU|\bVAT\b|Umsatzsteuer-?\s?Id"
+    r"|Firmenbuch|\bFN\s?[0-9]{4,6}\s?[a-z]\b|Vorstand(?:svorsitz\w*)?\s?[:(]|Vorst(?:ä|ae)nde|Aufsichtsrat|Gesch(?:ä"
+    r"|ae)ftsf(?:ü|ue)hr(?:er|ung|erin)\w*\s?:|Sitz der Gesellschaft|Gl(?:ä|ae)ubiger-?\s?ID"
+    r"|[Uu]nser(?:e|em|er|en)?\s(?:Konto|Bankverbindung|Gesch(?:ä|ae)ftskonto|Sparkassen\w*|Hausbank)|unseren\sGunsten"
+    r"|Managing [Dd]irector"
+    r"|(?:Kontoinhaber|Zahlungsempf(?:ä|ae)nger|Empf(?:ä|ae)nger|Beg(?:ü|ue)nstigter"
+    r"|Rechnungssteller):?\s[^\n]{0,50}(?:GmbH|\bAG\b|\bKG\b|a\.\s?G\.|e\.\s?V\.|eG\b|GbR|OHG|UG\b|SE\b)"
 )
 _COMPANY_CUES = (
-    "HR", "Handelsreg", "Amtsg", "Registerg", "USt", "Ust", "UID", "VAT", "Umsatzst", "Firmenb", "FN", "Vorst", "Aufsichts", "Geschäftsf", "Geschaeftsf",
+    "HR", "Handelsreg", "Amtsg", "Registerg", "USt", "Ust", "UID", "VAT", "Umsatzst", "Firmenb", "FN", "Vorst", "Aufsichts",
+    "Geschäftsf", "Geschaeftsf",
     "Sitz der", "Gläubiger", "Glaeubiger", "nser", "Managing", "Kontoinh", "Zahlungsempf", "Empf", "Begünst", "Rechnungsst",
 )
 _CUSTOMER = re.compile(
-    r"\b(?:kunde[n]?|kundin|vn|vp|versicherte[rn]?|versicherungsnehmer(?:in)?|mandant(?:in)?|antragsteller(?:in)?|patient(?:in)?|gesch(?:ä|ae)digte[rn]?|sein(?:e)?\s(?:konto|iban)|ihr(?:e)?\siban)\b",
+    r"\b(?:kunde[n]?|kundin|vn|vp|versicherte[rn]?|versicherungsnehmer(?:in)?|mandant(?:in)?|antragsteller(?:in)?"
+    r"|patient(?:in)?|gesch(?:ä|ae)digte[rn]?|sein(?:e)?\s(?:konto|iban)|ihr(?:e)?\siban)\b",
     re.IGNORECASE,
 )
 _SIGNATURE_LINES = 12
@@ -52,7 +66,9 @@ def is_addressed(left: str) -> bool:
     clauses = re.split("[,;!]", left)
     if _ADDRESSING.fullmatch(clauses[-1]):
         return True
-    return len(clauses) == 2 and _ONLY_TITLES.fullmatch(clauses[1]) is not None and _ADDRESSING.fullmatch(clauses[0] + " ") is not None
+    if len(clauses) != 2 or not _ONLY_TITLES.fullmatch(clauses[1]):
+        return False
+    return _ADDRESSING.fullmatch(clauses[0] + " ") is not None
 
 
 class Zone(Enum):

@@ -9,7 +9,8 @@ import pytest
 from smime_milter.methods import RECOGNISERS
 from tests.unit.methods.mails import mail
 
-SEEDS = ("A-", "a ", " ", "\n", "> ", ">", "0", ".", "http://a.", "https://", "scp -a ", "sftp://a.a.", "a@", "-----BEGIN PGP MESSAGE-----\n", "Von: a\n", "Am 1 ", "_",
+SEEDS = ("A-", "a ", " ", "\n", "> ", ">", "0", ".", "http://a.", "https://", "scp -a ", "sftp://a.a.", "a@",
+         "-----BEGIN PGP MESSAGE-----\n", "Von: a\n", "Am 1 ", "_",
          "cryptshare", "secumail/", "https://a/cryptshare?to=", "scp a a@a.", "-", "\r", "PGP ")
 
 

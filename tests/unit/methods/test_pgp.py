@@ -15,10 +15,12 @@ ARMOUR = BLOCK.encode()[:64]
 DISCLAIMER = "Diese E-Mail kann vertrauliche Informationen enthalten. Danke.\n"
 
 ENCRYPTED = {
-    "mime": mail(root="multipart/encrypted", parameters={"protocol": "application/pgp-encrypted"}, parts=("multipart/encrypted", *MIME)),
+    "mime": mail(root="multipart/encrypted", parameters={"protocol": "application/pgp-encrypted"},
+                 parts=("multipart/encrypted", *MIME)),
     "mime, capitals": mail(root="Multipart/Encrypted", parameters={"protocol": "Application/PGP-Encrypted"}, parts=MIME),
     "mime, no protocol": mail(root="multipart/encrypted", parts=MIME),
-    "mime, broken by a relay": mail(root="multipart/mixed", parts=("multipart/mixed", "text/plain", *MIME), names=("encrypted.asc",)),
+    "mime, broken by a relay": mail(root="multipart/mixed", parts=("multipart/mixed", "text/plain", *MIME),
+                                    names=("encrypted.asc",)),
     "mime, with the customary "
     "names": mail(root="multipart/mixed", parts=MIME, names=("PGPMIME Versions Identification", "encrypted.asc")),
     "mime, root is the version part": mail(root="application/pgp-encrypted"),
@@ -45,7 +47,8 @@ ENCRYPTED = {
     "armour in a file of another name": mail("Anbei.", names=("angebot.dat",), leading=(ARMOUR,)),
     "armour without a name": mail("Anbei.", leading=(ARMOUR,)),
     "in a zip": mail("Anbei.", names=("antrag.zip",), leading=(b"PK\x03\x04" + bytes(26) + b"antrag.pdf.gpg\x00\x00",)),
-    "beside other files": mail("Anbei.", names=("logo.png", "antrag.pgp"), leading=(b"\x89PNG\r\n\x1a\n" + bytes(56), SESSION_KEY)),
+    "beside other files": mail("Anbei.", names=("logo.png", "antrag.pgp"),
+                               leading=(b"\x89PNG\r\n\x1a\n" + bytes(56), SESSION_KEY)),
 }
 
 READABLE = {
@@ -56,10 +59,12 @@ READABLE = {
     "public key file": mail("Anbei mein Schlüssel.", names=("OpenPGP_0x1122334455667788.a"
                                                             "sc",), parts=("text/plain", "application/pgp-keys"),
                             leading=(b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nxsFNBGN",)),
-    "public key binary": mail("Anbei mein Schlüssel.", names=("pubring.gpg",), leading=(bytes.fromhex("99020d0463a1b2c3011000") + b"\x55" * 53,)),
+    "public key binary": mail("Anbei mein Schlüssel.", names=("pubring.gpg",),
+                              leading=(bytes.fromhex("99020d0463a1b2c3011000") + b"\x55" * 53,)),
     "autocrypt": mail("Guten Tag, der Termin passt.", autocrypt="addr=moser@makler.example; keydata=xsFNBGN"),
     "openpgp field": mail("Guten Tag.", openpgp="id=1122334455667788; url=https://makler.example/key.asc"),
-    "signature file": mail("Anbei das Paket.", names=("paket.tar.gz", "paket.tar.gz.sig"), leading=(b"\x1f\x8b\x08" + bytes(60), b"\x89\x02\x33\x04\x00\x01" + bytes(58))),
+    "signature file": mail("Anbei das Paket.", names=("paket.tar.gz", "paket.tar.gz.sig"),
+                           leading=(b"\x1f\x8b\x08" + bytes(60), b"\x89\x02\x33\x04\x00\x01" + bytes(58))),
     "quoted block": mail("Das kann ich nicht lesen.\n\n" + quoted(BLOCK)),
     "doubly quoted block": mail("Das auch nicht.\n\n" + quoted(BLOCK, "> > ")),
     "block below a reply head": mail("Das kann ich leider nicht lesen, bitte S/MIME.\n\n-----Ursprüngliche "
@@ -78,9 +83,11 @@ READABLE = {
     "named": mail("Wir nutzen PGP. Können Sie PGP-verschlüsselte Nachrichten lesen?", subject="PGP"),
     "named in English": mail("Do you accept PGP? We could send you our key.", subject="OpenPGP"),
     "marker in the middle of a line": mail("Suchen Sie nach -----BEGIN PGP MESSAGE----- im Quelltext."),
-    "forwarded as attachment": mail("Zur Kenntnis.", root="multipart/mixed", parts=("multipart/mixed", "text/plain", "message/rfc822", "multipart/encrypted", *MIME),
+    "forwarded as attachment": mail("Zur Kenntnis.", root="multipart/mixed",
+                                    parts=("multipart/mixed", "text/plain", "message/rfc822", "multipart/encrypted", *MIME),
                                     names=("encrypted.asc",), leading=(ARMOUR,)),
-    "S/MIME": mail(root="application/pkcs7-mime", parameters={"smime-type": "enveloped-data"}, names=("smime.p7m",), leading=(b"0\x82\x03\x10\x06\x09*\x86H\x86\xf7\r\x01\x07\x03" + bytes(47),)),
+    "S/MIME": mail(root="application/pkcs7-mime", parameters={"smime-type": "enveloped-data"}, names=("smime.p7m",),
+                   leading=(b"0\x82\x03\x10\x06\x09*\x86H\x86\xf7\r\x01\x07\x03" + bytes(47),)),
     "other encrypted multipart": mail(root="multipart/encrypted", parameters={"protocol": "application/x-other"}),
     "zip": mail("Anbei.", names=("antrag.zip",), leading=(b"PK\x03\x04" + bytes(26) + b"antrag.pdf\x00\x00",)),
     "JPEG": mail("Anbei.", names=("foto.jpg",), leading=(b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(54),)),
@@ -106,7 +113,8 @@ def test_readable_mail_is_not_refused(message: MailText) -> None:
     assert score <= 3
 
 
-@pytest.mark.parametrize("name", ["signed mime", "clear-signed", "public key inline", "public key file", "quoted block", "autocrypt"])
+@pytest.mark.parametrize("name",
+                         ["signed mime", "clear-signed", "public key inline", "public key file", "quoted block", "autocrypt"])
 def test_traces_of_pgp_are_noted(name: str) -> None:
     """What is signed or carries a key is worth a note, a quoted block is not."""
     expected = {"quoted block": 0, "autocrypt": 1}.get(name, 2)

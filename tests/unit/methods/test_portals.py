@@ -47,13 +47,15 @@ TEXTS_S = (
 )
 
 NOTIFICATIONS: list[tuple[Method, MailText]] = [
-    *((Method.CRYPTSHARE, mail(text.format(link=link))) for text in TEXTS_C for link in (C_LINK, C_HOST, C_UPLOAD, C_API, C_NEUTRAL)),
+    *((Method.CRYPTSHARE, mail(text.format(link=link))) for text in TEXTS_C for link in (C_LINK, C_HOST, C_UPLOAD, C_API,
+                                                                                         C_NEUTRAL)),
     (Method.CRYPTSHARE, mail(f"Vertrauliche Nachricht\n{C_LINK}\nPasswort folgt.", from_="Cryptshare <noreply@kanzlei.example>")),
     (Method.CRYPTSHARE, mail(f"Confidential message\n{C_LINK}\nPassword by phone.", x_mailer="Cryptshare Server")),
     (Method.CRYPTSHARE, mail(f"Ihre Dateien können heruntergeladen werden.\n{C_LINK}\nDownload bis "
                              f"Freitag.", message_id="<1.cryptshare@kanzlei.example>")),
     (Method.CRYPTSHARE, mail(f"Vertrauliche Nachricht: Download mit Passwort\n{C_LINK}\n")),
-    *((Method.FTAPI, mail(text.format(link=link))) for text in TEXTS_F for link in (F_LINK, F_OWN, F_SUBMIT, f"https://data.makler.example/ftapi/{ID}")),
+    *((Method.FTAPI, mail(text.format(link=link))) for text in TEXTS_F for link in (F_LINK, F_OWN, F_SUBMIT,
+                                                                                    f"https://data.makler.example/ftapi/{ID}")),
     *((Method.FTAPI, mail(text.format(link=F_NEUTRAL))) for text in TEXTS_F),
     (Method.FTAPI, mail(f"Sie haben eine sichere Nachricht erhalten. Hier "
                         f"abrufen:\n{F_LINK}\n", from_="sicherermailversand@kanzlei.example")),
@@ -66,7 +68,7 @@ PAGE = (
     "Passwort und der Download im Portal:\n"
     "https://www.wwk.de/verschluesselung/start-der-seite-mit-langem-namen"
 )
-LONG_MAIL = "Sehr geehrte Frau Kunert, zur Wohngebäudeversicherung des Vereinsheims brauchen wir noch die Flächenangaben und den Plan. " * 12
+LONG_MAIL = "Sehr geehrte Frau Kunert, zur Versicherung des Vereinsheims brauchen wir noch die Flächenangaben und den Plan. " * 14
 NEGATIVES = {
     "Cryptshare named": mail("Können wir Ihnen die Unterlagen auch über Cryptshare schicken?", subject="Cryptshare"),
     "Cryptshare named in English": mail("Would Cryptshare be an option for you?", subject="Cryptshare transfer?"),

@@ -39,7 +39,8 @@ PERSONAL = (
     "Name;Geburtsdatum;Beitrag\nSteindl, Korbinian;03.12.1971;50,00\nHolm, Marit;04.11.1980;75,00",
     "Versicherter\tVertragsnummer\nKorbinian Steindl\tKF-9921-07",
     "| Kunde | IBAN |\n| Marit Holm | {iban} |\n",
-    "Passt so.\n\n> Am 16.11.2026 schrieb Josef Moser:\n> anbei die Daten, mein Kunde heißt Korbinian\n> Steindl, geb.\n> 03.12.1971\n> LG Josef Moser",
+    "Passt so.\n\n> Am 16.11.2026 schrieb Josef Moser:\n> anbei die Daten, mein Kunde heißt Korbinian\n> Steindl, geb.\n> "
+    "03.12.1971\n> LG Josef Moser",
     "Dear Josef,\nplease find the claim of Mr. Smithers below, date of birth 3 December 1971.\nKind regards\nAnna Berg",
     "our insured person: Jane Dovering, DOB 1971-12-03",
     "hi josef, kunde ist der manfred peschke, bitte heute noch anrufen, danke und bis morgen",
@@ -64,35 +65,50 @@ Beruf: Zimmerer
 IBAN: {iban}
 Vertragsnummer: WG-11-330092
 """,
-    "Hallo Josef,\nhier alles zu Herrn Steindl: geb. 03.12.1971, wohnt in der Rainbergstraße 3/14, 5020 Salzburg, SVNR {svnr}, Konto {at_iban}, Polizze Nr. 0815471.\nLG Anna",
-    "Versicherte: Marit Holm, geboren am 4. November 1980\nAdresse: Grünwalder Straße 300, 81545 München\nMobil: 0172 8341906\nKrankenkasse: AOK, Nr. {kvnr}\n"
+    "Hallo Josef,\nhier alles zu Herrn Steindl: geb. 03.12.1971, wohnt in der Rainbergstraße 3/14, 5020 Salzburg, SVNR "
+    "{svnr}, Konto {at_iban}, Polizze Nr. 0815471.\nLG Anna",
+    "Versicherte: Marit Holm, geboren am 4. November 1980\nAdresse: Grünwalder Straße 300, 81545 München\nMobil: 0172 "
+    "8341906\nKrankenkasse: AOK, Nr. {kvnr}\n"
     "Bruttoeinkommen: 71.000 EUR\nFamilienstand: verheiratet\nBank: {iban}\n" + SIGNATURE,
-    "Name\tGeburtsdatum\tStraße\tOrt\tIBAN\tVertragsnummer\nSteindl, Korbinian\t03.12.1971\tKönigsteiner Str. 117\t65929 Frankfurt\t{iban}\tKF-9921-07\n",
-    "Policyholder: Jane Dovering\nDate of birth: 3 December 1971\nAddress: Grünwalder Straße 300, 81545 München\nPhone: +49 172 8341906\nOccupation: carpenter\nIBAN: {iban}\nPolicy no. HX-998877",
-    "1. Name, Vorname, Geburtsdatum\nGschwind, Ekkehard, 03.12.1971\n\n2. Beruf\nZimmerer\n\n3. Körpergröße / Gewicht\n182 / 104\n\n4. Behandlungen in den letzten 5 Jahren\nKnorpelschaden\n\n"
+    "Name\tGeburtsdatum\tStraße\tOrt\tIBAN\tVertragsnummer\nSteindl, Korbinian\t03.12.1971\tKönigsteiner Str. 117\t65929 "
+    "Frankfurt\t{iban}\tKF-9921-07\n",
+    "Policyholder: Jane Dovering\nDate of birth: 3 December 1971\nAddress: Grünwalder Straße 300, 81545 München\nPhone: "
+    "+49 172 8341906\nOccupation: carpenter\nIBAN: {iban}\nPolicy no. HX-998877",
+    "1. Name, Vorname, Geburtsdatum\nGschwind, Ekkehard, 03.12.1971\n\n2. Beruf\nZimmerer\n\n3. Körpergröße / Gewicht\n182 "
+    "/ 104\n\n4. Behandlungen in den letzten 5 Jahren\nKnorpelschaden\n\n"
     "5. Medikamente\nRamipril 5 mg\n\n6. Psyche\nBurnout 2021\n\n7. Adresse\nMarktplatz 8, 83278 Traunstein\n",
-    "> Antragsteller: Volkmar Sturmberger\n> geb.: 19.07.1969\n> wohnhaft: Hauptstraße 5,\n> 81545 München\n> Tel. 0680 2217559\n> IBAN {iban_head}\n> {iban_tail}\n> Beruf: Schlosser",
+    "> Antragsteller: Volkmar Sturmberger\n> geb.: 19.07.1969\n> wohnhaft: Hauptstraße 5,\n> 81545 München\n> Tel. 0680 "
+    "2217559\n> IBAN {iban_head}\n> {iban_tail}\n> Beruf: Schlosser",
 )
 
 CLEAN = (
     "Sehr geehrter Herr Moser,\n\nanbei der Entwurf der Rahmenvereinbarung. Bitte prüfen Sie §4.\n" + SIGNATURE,
     "Hallo Josef,\npasst Donnerstag 14 Uhr im Café Luitpold?\nLG Anna",
-    "Passt, bis dann!\nAnna\n\n> Am 19.11.2026 um 17:41 schrieb Josef Moser:\n> Donnerstag?\n> Viele Grüße\n> Josef Moser | Moser Makler | 0176 2200 118\n",
-    "Rechnung Nr. 2026-11-4711\n\nBitte überweisen Sie 1.250,00 EUR auf unser Konto:\nKontoinhaber: Muster Bürotechnik GmbH\nIBAN: {iban}\nBIC: BYLADEM1MUC\nUSt-IdNr. DE129273398\n",
-    "Muster Bürotechnik GmbH | Hauptstraße 5 | 81545 München\nGeschäftsführer: Karl Lang | Amtsgericht München HRB 123456\nSparkasse München IBAN {iban_grouped}\n",
-    "Name: ________________\nVorname: ______________\nGeburtsdatum: __.__.____\nIBAN: DE__ ____ ____ ____ ____ __\nBeruf:\nDiagnose:\nUnterschrift:\n",
-    "Newsletter November: Berufsunfähigkeit durch Burnout, Krebs oder Rückenleiden kann jeden treffen. Unsere neue BU leistet schon ab 50 %. Hotline 0800 118 4402.",
+    "Passt, bis dann!\nAnna\n\n> Am 19.11.2026 um 17:41 schrieb Josef Moser:\n> Donnerstag?\n> Viele Grüße\n> Josef Moser "
+    "| Moser Makler | 0176 2200 118\n",
+    "Rechnung Nr. 2026-11-4711\n\nBitte überweisen Sie 1.250,00 EUR auf unser Konto:\nKontoinhaber: Muster Bürotechnik "
+    "GmbH\nIBAN: {iban}\nBIC: BYLADEM1MUC\nUSt-IdNr. DE129273398\n",
+    "Muster Bürotechnik GmbH | Hauptstraße 5 | 81545 München\nGeschäftsführer: Karl Lang "
+    "| Amtsgericht München HRB 123456\nSparkasse München IBAN {iban_grouped}\n",
+    "Name: ________________\nVorname: ______________\nGeburtsdatum: __.__.____\nIBAN: DE__ ____ ____ ____ ____ "
+    "__\nBeruf:\nDiagnose:\nUnterschrift:\n",
+    "Newsletter November: Berufsunfähigkeit durch Burnout, Krebs oder Rückenleiden kann jeden treffen. Unsere neue BU "
+    "leistet schon ab 50 %. Hotline 0800 118 4402.",
     "Sturmtief Xaver kommt. Für den Raum Miesbach sagen Wetterdienste Beaufort 11 voraus.",
-    "Liebe Kolleginnen und Kollegen,\n\nder Betriebsausflug ist am 03.07.2027. Anmeldung bis 15.06.2027 an ausflug@wwk.de.\n\nViele Grüße\nAnna Berg",
+    "Liebe Kolleginnen und Kollegen,\n\nder Betriebsausflug ist am 03.07.2027. Anmeldung bis 15.06.2027 an "
+    "ausflug@wwk.de.\n\nViele Grüße\nAnna Berg",
     "Stellenanzeige: Sachbearbeiter (m/w/d), Gehalt 48.000 bis 55.000 EUR brutto, ab 01.01.2027.",
     "Gutscheincodes: WWK-FIT-7KQ2-88ZL, WWK-FIT-9PQ1-00AB. Aktionsnummer 4006 3813 3393.",
     "BGH, Urteil vom 12.03.2019 - VI ZR 234/18; DIN EN ISO 9001:2015; §203 StGB.",
     "Zählerstände: 004711, 123456.7 kWh; Zählernummer 1EMH0012345678; Ablesung 31.12.2026",
     "ISIN DE0008430026, WKN 843002, Kurs 412,35 EUR, LEI 529900ODI3047E2LIV03.",
     "Abzuholen ist der Schrank in der Filiale Prinzregentenplatz 9, Lieferung Werner-Heisenberg-Allee 25, 80939 München.",
-    "Liebe Frau Steindl,\n\nwie am Telefon besprochen: Ihr Termin ist am Montag um 10 Uhr in der Geschäftsstelle.\n\nDanke, Frau Steindl, und bis Montag!" + SIGNATURE,
-    "Nachtrag 3 zur Bürgschaft der ARGE Tunnel Ost: neuer Betrag 1.250.000,00 EUR, Avalkonto 8820-11, befristet bis 30.09.2028." + SIGNATURE,
-    "Dear Mr. Moser,\n\nplease find the agenda attached. The call is on 4 December 2026, 10:00.\n\nKind regards\nAnna Berg\n+49 89 99998-430",
+    "Liebe Frau Steindl,\n\nwie am Telefon besprochen: Ihr Termin ist am Montag um 10 Uhr in der "
+    "Geschäftsstelle.\n\nDanke, Frau Steindl, und bis Montag!" + SIGNATURE,
+    "Nachtrag 3 zur Bürgschaft der ARGE Tunnel Ost: neuer Betrag 1.250.000,00 EUR, Avalkonto 8820-11, befristet bis "
+    "30.09.2028." + SIGNATURE,
+    "Dear Mr. Moser,\n\nplease find the agenda attached. The call is on 4 December 2026, 10:00.\n\nKind regards\nAnna "
+    "Berg\n+49 89 99998-430",
     "Hallo zusammen,\nder Server 192.0.2.17 ist wieder da. Ticket 20261117-0815, Seriennummer SN4711-0815-42.\nGruß\nIT",
     "Pressemitteilung: Die WWK wächst um 4,2 Prozent.\nPressekontakt: Petra Lang, Tel. 089 99998-660, presse@wwk.de" + SIGNATURE,
     "Mander, mir steh'n bei 104 %, Stornoquote 3,1. Bis Weihnachten noch 12 bAV-Gruppen.\n\nAnna",
@@ -108,9 +124,12 @@ def filled(letter: str, seed: int) -> str:
     iban, tax, tax_at = ids.iban(), ids.tax_identification_number(), ids.tax_number_at()
     iban_grouped = grouped(iban, (4,))
     values = {
-        "iban": iban, "iban_grouped": iban_grouped, "iban_head": iban_grouped[:14], "iban_tail": iban_grouped[15:], "at_iban": grouped(ids.iban("AT"), (4,)),
-        "tax": tax, "tax_grouped": grouped(tax, (2, 3)), "pension": ids.pension_number(), "svnr": grouped(ids.social_security_number_at(), (4, 6)),
-        "kvnr": ids.health_insurance_number(), "card": grouped(ids.card("51"), (4,)), "at_tax": f"{tax_at[:2]} {tax_at[2:5]}/{tax_at[5:]}",
+        "iban": iban, "iban_grouped": iban_grouped, "iban_head": iban_grouped[:14], "iban_tail": iban_grouped[15:],
+        "at_iban": grouped(ids.iban("AT"), (4,)),
+        "tax": tax, "tax_grouped": grouped(tax, (2, 3)), "pension": ids.pension_number(),
+        "svnr": grouped(ids.social_security_number_at(), (4, 6)),
+        "kvnr": ids.health_insurance_number(), "card": grouped(ids.card("51"), (4,)), "at_tax": f"{tax_at[:2]} "
+                                                                                                f"{tax_at[2:5]}/{tax_at[5:]}",
     }
     for name, value in values.items():
         letter = letter.replace("{" + name + "}", value)

@@ -9,10 +9,13 @@ from smime_milter.personal_data.scan import ScanSettings, scan
 from tests.support.identifiers import Identifiers
 from tests.unit.personal_data.scanning import EXCHANGE, found, level
 
-BARE = ScanSettings(exempt=("kunert@versicherungsmakler-kunert.example", "j.petersen@kuestenmakler.example"), own_domains=("wwk.de",))
+BARE = ScanSettings(exempt=("kunert@versicherungsmakler-kunert.examp"
+                            "le", "j.petersen@kuestenmakler.example"), own_domains=("wwk.de",))
 
 
-@pytest.mark.parametrize("text", ["Frau Kunert", "Frau Beate Kunert", "Herr Petersen", "Moin Herr Petersen, Herr Petersen meint", "Frau Dr. Kunert", "Frau Kunert Termin am Montag"])
+@pytest.mark.parametrize("text", ["Frau Kunert", "Frau Beate Kunert", "Herr Petersen", "Moin Herr Petersen, Herr Petersen "
+                                                                                       "meint", "Frau Dr. Kunert",
+                                                                                       "Frau Kunert Termin am Montag"])
 def test_a_local_part_tells_the_name(text: str) -> None:
     """Without display names the address itself says who is meant."""
     assert found(text, Category.PERSON, BARE) == []

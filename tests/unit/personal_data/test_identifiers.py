@@ -11,14 +11,14 @@ from tests.unit.personal_data.scanning import found
 SEEDS = range(12)
 
 
-
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("country", ["DE", "AT", "CH"])
 def test_an_account_number_is_found_in_every_spelling(seed: int, country: str) -> None:
     """Grouped, run together, dotted, in small letters, wrapped, behind a quote mark, with odd spaces."""
     iban = Identifiers.seeded(seed).iban(country)
     four = grouped(iban, (4,))
-    for written in (iban, four, four.replace(" ", "."), four.lower(), four.replace(" ", "\u00a0"), four.replace(" ", "-"), f"{iban[:2]} {iban[2:]}",
+    for written in (iban, four, four.replace(" ", "."), four.lower(), four.replace(" ", "\u00a0"), four.replace(" ", "-"),
+                    f"{iban[:2]} {iban[2:]}",
                     "\u200b".join(iban), four.replace(" ", "\u2009"), "".join(chr(ord(c) + 0xFEE0) for c in iban)):
         assert found(f"Bitte auf {written} überweisen.", Category.IBAN) == [written]
     head, tail = four[:14], four[15:]
@@ -45,7 +45,8 @@ def test_a_tax_identification_number(seed: int) -> None:
     assert not found(f"IdNr {spoilt(number)}", Category.TAX_ID)
 
 
-@pytest.mark.parametrize("label", ["Steuer-ID", "IdNr.", "Steueridentifikationsnummer", "steuerliche Identifikationsnummer", "Steuer-Identnr", "TIN", "Tax ID"])
+@pytest.mark.parametrize("label", ["Steuer-ID", "IdNr.", "Steueridentifikationsnummer", "steuerliche Identifikationsnumm"
+                                                                                        "er", "Steuer-Identnr", "TIN", "Tax ID"])
 def test_labels_of_tax_numbers(label: str) -> None:
     """German and English labels confirm, in the same line and in the line before."""
     number = grouped(Identifiers.seeded(7).tax_identification_number(), (4, 4, 3))

@@ -13,8 +13,10 @@ from smime_milter.personal_data.text import Text
 from tests.unit.personal_data.scanning import EXCHANGE
 
 SEEDS = (
-    "A-", "Aa-", "Aa ", "0", "01", " ", "\n", ".", "1 ", "1.", "1-", "1/", "a", "A", "> ", ">\n", "DE12 ", "Herr ", "Herr A. ", "Kunde: ", "Name:\n", "geb. 1.1.", "*", "a@", "@", "a.b@c.",
-    "Von: A <", "Am Weg 1 ", "\t", "|", "; ", "1\t", "Aa\t", "Dr. ", "\u00ad", "=\n", "=C3", "Hauptstraße ", "M-A ", "LV-1", "von der ", "Vertragsnummer ", "Mit freundlichen Grüßen\n", "HRB 1\n",
+    "A-", "Aa-", "Aa ", "0", "01", " ", "\n", ".", "1 ", "1.", "1-", "1/", "a", "A", "> ", ">\n", "DE12 ", "Herr ",
+    "Herr A. ", "Kunde: ", "Name:\n", "geb. 1.1.", "*", "a@", "@", "a.b@c.",
+    "Von: A <", "Am Weg 1 ", "\t", "|", "; ", "1\t", "Aa\t", "Dr. ", "\u00ad", "=\n", "=C3", "Hauptstraße ", "M-A ", "LV-1",
+    "von der ", "Vertragsnummer ", "Mit freundlichen Grüßen\n", "HRB 1\n",
     "Aa, ", "12 345 678 901 ", "Amtsgericht ", "frau a ", "\r",
 )
 

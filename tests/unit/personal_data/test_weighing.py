@@ -11,7 +11,8 @@ from tests.support.identifiers import Identifiers
 from tests.unit.personal_data.scanning import findings
 
 C = Category
-ANCHORS = (C.IBAN, C.CARD, C.TAX_ID, C.SOCIAL_SECURITY, C.HEALTH_INSURANCE, C.ID_DOCUMENT, C.DRIVING_LICENCE, C.BIRTH_DATE, C.POLICY, C.PERSON, C.VIN, C.VEHICLE)
+ANCHORS = (C.IBAN, C.CARD, C.TAX_ID, C.SOCIAL_SECURITY, C.HEALTH_INSURANCE, C.ID_DOCUMENT, C.DRIVING_LICENCE, C.BIRTH_DATE,
+           C.POLICY, C.PERSON, C.VIN, C.VEHICLE)
 
 
 def _of(*categories: Category) -> list[Finding]:
@@ -82,7 +83,8 @@ def test_a_finding_never_holds_the_value() -> None:
     """Neither repr nor mask of any finding repeats four characters of what was found."""
     ids = Identifiers.seeded(9)
     values = [ids.iban(), ids.tax_identification_number(), ids.pension_number(), ids.card("51")]
-    text = f"Kunde: Korbinian Zwicknagl, geb. 03.12.1971\nIBAN {values[0]}\nSteuer-ID {values[1]}\nRVNR {values[2]}\nKarte {values[3]}\n"
+    numbers = "IBAN {}\nSteuer-ID {}\nRVNR {}\nKarte {}\n".format(*values)
+    text = f"Kunde: Korbinian Zwicknagl, geb. 03.12.1971\n{numbers}"
     shown = repr(findings(text))
     assert len(findings(text)) >= 6
     for secret in (*values, "Zwicknagl", "Korbinian", "03.12"):

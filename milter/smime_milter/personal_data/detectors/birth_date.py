@@ -24,19 +24,24 @@ _DATE = re.compile(
 )
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}(?![0-9]|\.[0-9])")
 _LABEL = re.compile(
-    r"\bgeb(?:oren|\.|\b)|\bgeburts-?(?:datum|dat\b|tag\s?(?::|ist\b|\/))|\bgeb\.?-?\s?(?:dat|tag:)|\bgebdat|\bborn\b|\bdob\b|\bd\.o\.b|(?:date\s+of\s+birth|birth\s?da(?:te|y))"
+    r"\bgeb(?:oren|\.|\b)|\bgeburts-?(?:datum|dat\b|tag\s?(?::|ist\b|\/))|\bgeb\.?-?\s?(?:dat|tag:)|\bgebdat|\bborn\b"
+    r"|\bdob\b|\bd\.o\.b|(?:date\s+of\s+birth|birth\s?da(?:te|y))"
     r"|\bgeb\.?-?dat",
     re.IGNORECASE,
 )
 _STAR = re.compile(r"(?:^|[ ,;(/])\*[ ]{0,2}\Z")
-_YEAR_LABEL = re.compile(r"(?:\bjg\.?|\bjahrgang|\bgeb(?:oren|\.)?|\bgeburtsjahr|\bborn(?:\s+in)?|[\s,(]\*)[:\s]{0,3}(?:im\s+jahr\w*\s+)?\Z", re.IGNORECASE)
+_YEAR_LABEL = re.compile(r"(?:\bjg\.?|\bjahrgang|\bgeb(?:oren|\.)?|\bgeburtsjahr|\bborn(?:\s+in)?"
+                         r"|[\s,(]\*)[:\s]{0,3}(?:im\s+jahr\w*\s+)?\Z", re.IGNORECASE)
 _AFTER = re.compile(r"[ ]{0,2}(?:in [A-ZÄÖÜ][\w\-]{2,20} )?(?:geboren|born|\(geb\.?\))\b", re.IGNORECASE)
 _OTHER_DATE = re.compile(r"[0-3]?[0-9]\.[01]?[0-9]\.(?:[0-9]{2})?|(?:19|20)[0-9]{2}-[01][0-9]")
 _FIELD_AFTER_LABEL = re.compile(r"[A-Za-zäöüß]{3,30}:\s*\Z")
-_NOT_HIS = re.compile(r"ausgestellt|g(?:ü|ue)ltig|beginn|ablauf|eingang|unfall|schaden|datum des|termin|vom\s*\Z|\bab\s*\Z|\bbis\s*\Z|\bseit\s*\Z", re.IGNORECASE)
+_NOT_HIS = re.compile(r"ausgestellt|g(?:ü|ue)ltig|beginn|ablauf|eingang|unfall|schaden|datum des|termin|vom\s*\Z|\bab\s*\Z"
+                      r"|\bbis\s*\Z|\bseit\s*\Z", re.IGNORECASE)
 _PERSON_BEFORE = re.compile(
-    r"(?:\b(?:Name|Kunde|Kundin|VN|VP|Versicherte[rn]?|Versicherungsnehmer(?:in)?|Antragsteller(?:in)?|Eigent(?:ü|ue)mer(?:in)?|Patient(?:in)?"
-    r"|Gesch(?:ä|ae)digte[rn]?|Halter(?:in)?|Fahrer(?:in)?|Verursacher(?:in)?|Herrn?|Frau|Kind(?:er)?|Sohn|Tochter|Ehefrau|Ehemann|Partner(?:in)?)\b"
+    r"(?:\b(?:Name|Kunde|Kundin|VN|VP|Versicherte[rn]?|Versicherungsnehmer(?:in)?|Antragsteller(?:in)?|Eigent(?:ü"
+    r"|ue)mer(?:in)?|Patient(?:in)?"
+    r"|Gesch(?:ä|ae)digte[rn]?|Halter(?:in)?|Fahrer(?:in)?|Verursacher(?:in)?|Herrn?|Frau|Kind(?:er)?|Sohn|Tochter|Ehefrau"
+    r"|Ehemann|Partner(?:in)?)\b"
     r"[:\s]{1,3}(?:(?:Dr|Prof|Mag)\.\s)?)(?:[A-ZÄÖÜ][\w.'\-]{0,25},?\s){0,3}[A-ZÄÖÜ][\w'\-]{1,25}\s?[,(/;]\s?\(?\Z"
 )
 _FIRST_YEAR, _LAST_YEAR = 1900, 2099

@@ -11,16 +11,20 @@ from smime_milter.personal_data.hit import Hit
 from smime_milter.personal_data.text import Text
 
 _PRINTED = re.compile(
-    r"(?:[0-9]{4}(?P<s>[ \-.]{1,2}|\n)[0-9]{4}(?P=s)[0-9]{4}(?P=s)[0-9]{4}|3[0-9]{3}(?P<t>[ \-.])[0-9]{6}(?P=t)[0-9]{4,5})(?![ \-.]?[0-9]|[A-Za-z])"
+    r"(?:[0-9]{4}(?P<s>[ \-.]{1,2}|\n)[0-9]{4}(?P=s)[0-9]{4}(?P=s)[0-9]{4}|3[0-9]{3}(?P<t>["
+    r" \-.])[0-9]{6}(?P=t)[0-9]{4,5})(?![ \-.]?[0-9]|[A-Za-z])"
 )
 _ANY = re.compile(r"[0-9](?:[ \-.]?[0-9]){11,18}(?![0-9A-Za-z])")
 _BEFORE = re.compile(r"[0-9][ \-./]?\Z|[A-Za-z]\Z|[A-Za-z]{2}[0-9]{2}[ .\-]?\Z|[,.+#/\-]\Z")
-_LABEL = re.compile(r"karte|\bcard\b|\bkk-?\s?n|visa\b|master\s?card|maestro|\bamex\b|american express|diners|\bcc\b|credit|debit", re.IGNORECASE)
+_LABEL = re.compile(r"karte|\bcard\b|\bkk-?\s?n|visa\b|master\s?card|maestro|\bamex\b|american express|diners|\bcc\b"
+                    r"|credit|debit", re.IGNORECASE)
 # Issuer ranges: first digits from, to, lengths
 _RANGES = (
     ("4", "4", (13, 16, 19)), ("51", "55", (16,)), ("2221", "2720", (16,)), ("34", "34", (15,)), ("37", "37", (15,)),
-    ("36", "36", (14, 16)), ("38", "39", (14, 16)), ("300", "305", (14, 16)), ("6011", "6011", (16, 19)), ("644", "659", (16, 19)),
-    ("3528", "3589", (16, 19)), ("62", "62", (16, 17, 18, 19)), ("50", "50", tuple(range(12, 20))), ("56", "58", tuple(range(12, 20))),
+    ("36", "36", (14, 16)), ("38", "39", (14, 16)), ("300", "305", (14, 16)), ("6011", "6011", (16, 19)),
+    ("644", "659", (16, 19)),
+    ("3528", "3589", (16, 19)), ("62", "62", (16, 17, 18, 19)), ("50", "50", tuple(range(12, 20))),
+    ("56", "58", tuple(range(12, 20))),
     ("63", "63", tuple(range(12, 20))), ("67", "67", tuple(range(12, 20))),
 )
 

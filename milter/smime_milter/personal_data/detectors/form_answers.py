@@ -12,7 +12,8 @@ from smime_milter.personal_data.text import Text
 
 _ANSWER = re.compile(r"[^\W_]")
 _NO_ANSWER = re.compile(
-    r"(?:bitte|siehe|s\.|keine?|nein|entf(?:ä|ae)llt|n/?a|none|no|yes|ja|unbekannt|-|_|\.{2,}|<|\[|\(?optional|angabe|angeben|fehlt|offen|wird|folgt|optional|see|please|to be)\b",
+    r"(?:bitte|siehe|s\.|keine?|nein|entf(?:ä|ae)llt|n/?a|none|no|yes|ja|unbekannt|-|_|\.{2,}|<|\[|\(?optional|angabe"
+    r"|angeben|fehlt|offen|wird|folgt|optional|see|please|to be)\b",
     re.IGNORECASE,
 )
 
@@ -36,14 +37,16 @@ class FormAnswer:
 OCCUPATION = FormAnswer(
     "occupation",
     Category.OCCUPATION,
-    re.compile(r"(?:derzeitiger?\s|ausge(?:ü|ue)bter?\s|erlernter?\s)?(?:beruf(?:e|liche t(?:ä|ae)tigkeit)?|t(?:ä|ae)tigkeit|occupation|job title|profession)", re.IGNORECASE),
+    re.compile(r"(?:derzeitiger?\s|ausge(?:ü|ue)bter?\s|erlernter?\s)?(?:beruf(?:e|liche t(?:ä|ae)tigkeit)?|t(?:ä"
+               r"|ae)tigkeit|occupation|job title|profession)", re.IGNORECASE),
     re.compile(r"[^\W\d_]{4}"),
 )
 INCOME = FormAnswer(
     "income",
     Category.INCOME,
     re.compile(
-        r"(?:zu verst\.?\s|zu versteuerndes\s|mtl\.?\s|monatliches\s|j(?:ä|ae)hrliches\s)?(?:brutto|netto|jahres|monats)?-?(?:einkommen|gehalt|lohn|verdienst|brutto|netto|income|salary|rente)"
+        r"(?:zu verst\.?\s|zu versteuerndes\s|mtl\.?\s|monatliches\s|j(?:ä|ae)hrliches\s)?(?:brutto|netto|jahres"
+        r"|monats)?-?(?:einkommen|gehalt|lohn|verdienst|brutto|netto|income|salary|rente)"
         r"(?:\s?\(?(?:brutto|netto|mtl\.?|monatlich|j(?:ä|ae)hrlich)\)?)?",
         re.IGNORECASE,
     ),
@@ -53,14 +56,17 @@ FAMILY = FormAnswer(
     "family",
     Category.FAMILY,
     re.compile(r"familienstand|marital status|zivilstand|personenstand", re.IGNORECASE),
-    re.compile(r"ledig|verheiratet|geschieden|verwitwet|getrennt|verpartnert|single|married|divorced|widowed|separated|lebensgemeinschaft", re.IGNORECASE),
+    re.compile(r"ledig|verheiratet|geschieden|verwitwet|getrennt|verpartnert|single|married|divorced|widowed|separated"
+               r"|lebensgemeinschaft", re.IGNORECASE),
 )
 HEALTH = FormAnswer(
     "health",
     Category.HEALTH,
     re.compile(
-        r"(?:(?:haupt|neben|erst|verdachts)?diagnosen?|medikamente?|medikation|vorerkrankung(?:en)?|erkrankung(?:en)?|behandlung(?:en)?(?:\sin\sden\s.{1,24})?|verletzung(?:en)?|gesundheit(?:szustand|sangaben)?"
-        r"|k(?:ö|oe)rpergr(?:ö|oe)(?:ß|ss)e(?:\s?/\s?gewicht)?|gr(?:ö|oe)(?:ß|ss)e\s?/\s?gew(?:icht|\.)|bmi|psyche|operation(?:en)?|allergien?|pflegegrad|behinderung|gdb|icd(?:-?10)?|beschwerden|befund|symptome"
+        r"(?:(?:haupt|neben|erst|verdachts)?diagnosen?|medikamente?|medikation|vorerkrankung(?:en)?|erkrankung(?:en)?"
+        r"|behandlung(?:en)?(?:\sin\sden\s.{1,24})?|verletzung(?:en)?|gesundheit(?:szustand|sangaben)?"
+        r"|k(?:ö|oe)rpergr(?:ö|oe)(?:ß|ss)e(?:\s?/\s?gewicht)?|gr(?:ö|oe)(?:ß|ss)e\s?/\s?gew(?:icht|\.)|bmi|psyche"
+        r"|operation(?:en)?|allergien?|pflegegrad|behinderung|gdb|icd(?:-?10)?|beschwerden|befund|symptome"
         r"|diagnos[ie]s|medications?|pre-?existing conditions?|treatments?|raucher|rauchen)",
         re.IGNORECASE,
     ),

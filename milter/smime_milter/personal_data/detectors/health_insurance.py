@@ -12,8 +12,10 @@ from smime_milter.personal_data.text import Text
 
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][ \-.]?(?:[0-9][ \-.]?){8}[0-9](?![A-Za-z0-9])")
 _LABEL = re.compile(
-    r"kranken|kvnr|\bkv\b|\bkv[.-]|versicherten-?\s?(?:nr|nummer|karte)|\begk\b|gesundheitskarte|pflegekasse|pflegevers|\bkasse\b|\bkk\b"
-    r"|\baok\b|\btk\b|barmer|\bdak\b|\bikk\b|\bbkk\b|knappschaft|health\s+(?:insurance|card)|mitglieds-?\s?n|vers(?:icherungs)?[.-]{0,2}\s?n",
+    r"kranken|kvnr|\bkv\b|\bkv[.-]|versicherten-?\s?(?:nr|nummer|karte)|\begk\b|gesundheitskarte|pflegekasse|pflegevers"
+    r"|\bkasse\b|\bkk\b"
+    r"|\baok\b|\btk\b|barmer|\bdak\b|\bikk\b|\bbkk\b|knappschaft|health\s+(?:insurance|card)|mitglieds-?\s?n"
+    r"|vers(?:icherungs)?[.-]{0,2}\s?n",
     re.IGNORECASE,
 )
 

@@ -14,21 +14,31 @@ NAME = rf"(?:{PARTICLES}){{0,3}}{NAME_WORD}(?:{SPACE}(?:{PARTICLES}){{0,3}}{NAME
 # "Berg, Anna" as forms and lists write it
 LISTED_NAME = rf"(?:{PARTICLES}){{0,2}}{NAME_WORD}(?:[ ]{NAME_WORD})?,[ ]{NAME_WORD}(?:[ ]{NAME_WORD})?"
 ACADEMIC = (
-    r"(?:Dr\.|Doktor|DDr\.|Prof\.|Professor(?:in)?|Priv\.-Doz\.|PD|Mag\.|MMag\.|Dipl\.-?\s?[A-Z][a-z]{1,8}\.?(?:\([A-Z]{2}\))?|Ing\.|DI|Prim\.|OA|Univ\.-Prof\."
+    r"(?:Dr\.|Doktor|DDr\.|Prof\.|Professor(?:in)?|Priv\.-Doz\.|PD|Mag\.|MMag\."
+    r"|Dipl\.-?\s?[A-Z][a-z]{1,8}\.?(?:\([A-Z]{2}\))?|Ing\.|DI|Prim\.|OA|Univ\.-Prof\."
     r"|med\.|jur\.|rer\.|nat\.|phil\.|dent\.|vet\.|h\.c\.|[Hh]abil\.|RA|RAin|Rechtsanw(?:alt|ältin))"
 )
 _FORM_WORDS = frozenset(
-    "name vorname nachname zuname geburtsdatum anschrift adresse straße strasse ort plz telefon mail email beruf kunde kundin datum unterschrift versicherungsnehmer"
-    " versicherte versicherter person personen nummer nr iban bic bank vertrag antrag police polizze schaden mandant patient antragsteller geburtsname titel anrede"
-    " firma unternehmen abteilung straße/nr staatsangehörigkeit familienstand geschlecht familie herr frau herrn damen herren doktor professor"
-    " und oder ist hat der die das den dem ein eine bitte wird wurde kann soll mit für bei zum zur aus auf von an in im am ab als auch nicht noch ja nein siehe wie wir sie ihr ihre ihren ich es"
-    " kollege kollegin kollegen nachbar nachbarin präsident präsidentin direktor direktorin minister ministerin bürgermeister bürgermeisterin bundeskanzler kanzler"
-    " mustermann musterfrau muster max-mustermann beispiel xy test unbekannt name(n) der/die gott holle king magister chef pfarrer vorsitzender vorsitzende ober general"
-    " center service team management manager support experience journey portal relations success satisfaction journey data hotline zufriedenheit bindung info information"
-    " insured policy claim date birth address street phone number occupation first last full the and for you your our please".split()
+    "name vorname nachname zuname geburtsdatum anschrift adresse straße strasse ort plz telefon mail email beruf kunde "
+    "kundin datum unterschrift versicherungsnehmer"
+    " versicherte versicherter person personen nummer nr iban bic bank vertrag antrag police polizze schaden mandant "
+    "patient antragsteller geburtsname titel anrede"
+    " firma unternehmen abteilung straße/nr staatsangehörigkeit familienstand geschlecht familie herr frau herrn damen "
+    "herren doktor professor"
+    " und oder ist hat der die das den dem ein eine bitte wird wurde kann soll mit für bei zum zur aus auf von an in im am "
+    "ab als auch nicht noch ja nein siehe wie wir sie ihr ihre ihren ich es"
+    " kollege kollegin kollegen nachbar nachbarin präsident präsidentin direktor direktorin minister ministerin "
+    "bürgermeister bürgermeisterin bundeskanzler kanzler"
+    " mustermann musterfrau muster max-mustermann beispiel xy test unbekannt name(n) der/die gott holle king magister chef "
+    "pfarrer vorsitzender vorsitzende ober general"
+    " center service team management manager support experience journey portal relations success satisfaction journey data "
+    "hotline zufriedenheit bindung info information"
+    " insured policy claim date birth address street phone number occupation first last full the and for you your our "
+    "please".split()
 )
 _COMPANY = re.compile(
-    r"(?:GmbH|AG|KG|OHG|UG|SE|mbH|e\.?\s?V\.?|eG|GbR|Co|Ltd|Inc|VVaG|a\.\s?G|KGaA|Gesellschaft|Versicherung(?:en)?|Verein|Bank|Sparkasse|Kasse|Stiftung|Holding|Gruppe"
+    r"(?:GmbH|AG|KG|OHG|UG|SE|mbH|e\.?\s?V\.?|eG|GbR|Co|Ltd|Inc|VVaG|a\.\s?G|KGaA|Gesellschaft|Versicherung(?:en)?|Verein"
+    r"|Bank|Sparkasse|Kasse|Stiftung|Holding|Gruppe"
     r"|Group|Verband|Amt|Kanzlei|Praxis|Klinik(?:um)?|Krankenhaus|Universität|Schule|Stadt|Gemeinde|Ministerium)\b"
 )
 
@@ -62,7 +72,8 @@ def name_key(name: str) -> str:
     return " ".join(_folded(word.replace("-\n", "-")) for word in words)
 
 
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e", "á": "a", "à": "a", "ó": "o", "í": "i", "ç": "c", "ñ": "n"})
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e", "á": "a", "à": "a", "ó": "o",
+                          "í": "i", "ç": "c", "ñ": "n"})
 
 
 def _folded(word: str) -> str:

@@ -9,7 +9,8 @@ from smime_milter.model.finding import Category
 from smime_milter.personal_data.hit import Hit
 from smime_milter.personal_data.text import Text
 
-_NUMBER = re.compile(r"(?<![A-Za-z0-9])\d{2}[ \-/.]?\d{2}[ .]?\d{2}[ .]?\d{2}[ \-/.]?[A-Za-z][ \-/.]?\d{2}[ \-/.]?\d(?![A-Za-z0-9])")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9])\d{2}[ \-/.]?\d{2}[ .]?\d{2}[ .]?\d{2}[ \-/.]?[A-Za-z][ \-/.]?\d{2}["
+                     r" \-/.]?\d(?![A-Za-z0-9])")
 _WEIGHTS = (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1)  # VKVV §4
 
 

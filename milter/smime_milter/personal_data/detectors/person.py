@@ -17,42 +17,61 @@ _TITLE = re.compile(
     rf"{SPACE}(?:{ACADEMIC}{SPACE}){{0,3}}|(?:{ACADEMIC}{SPACE}){{1,3}})(?P<name>{NAME})"
 )
 _ROLES = (
-    r"(?:Kund(?:e|in|en)|Mandant(?:in|en)?|Versicherungsnehmer(?:in|s)?|Versicherte[rnsm]?(?:\sPerson)?|[Vv]ersicherte\sPerson|VN|VP"
-    r"|Antragsteller(?:in|s)?|Patient(?:in|en)?|Gesch(?:ä|ae)digte[rnm]?|Verletzte[rnm]?|Zeug(?:e|in|en)|Halter(?:in|s)?|Fahrzeughalter(?:in)?"
-    r"|Fahrer(?:in|s)?|Verursacher(?:in|s)?|Eigent(?:ü|ue)mer(?:in|s)?|Kontoinhaber(?:in|s)?|Mieter(?:in|s)?|Mitarbeitende[rn]?|Arbeitnehmer(?:in|s)?"
-    r"|Beg(?:ü|ue)nstigte[rnm]?|Bezugsberechtigte[rnm]?|Anspruchsteller(?:in|s)?|Unfallgegner(?:in|s)?|Beitragszahler(?:in|s)?|Darlehensnehmer(?:in|s)?"
-    r"|Ehemann(?:es)?|Ehefrau|Ehegatt(?:e|in|en)|Gatt(?:e|in)|Ehepartner(?:in|s)?|Lebensgef(?:ä|ae)hrt(?:e|in|en)|Lebenspartner(?:in|s)?|Sohn(?:es)?|Tochter"
-    r"|Schwiegertochter|Schwiegersohn|Witwe[rn]?|Erb(?:e|in|en)|Verstorbene[rnm]?|Betreute[rnm]?|Betroffene[rnm]?|Kontaktperson|Steuerpflichtige[rnm]?"
+    r"(?:Kund(?:e|in|en)|Mandant(?:in|en)?|Versicherungsnehmer(?:in|s)?|Versicherte[rnsm]?(?:\sPerson)?"
+    r"|[Vv]ersicherte\sPerson|VN|VP"
+    r"|Antragsteller(?:in|s)?|Patient(?:in|en)?|Gesch(?:ä|ae)digte[rnm]?|Verletzte[rnm]?|Zeug(?:e|in|en)|Halter(?:in|s)?"
+    r"|Fahrzeughalter(?:in)?"
+    r"|Fahrer(?:in|s)?|Verursacher(?:in|s)?|Eigent(?:ü|ue)mer(?:in|s)?|Kontoinhaber(?:in|s)?|Mieter(?:in|s)?"
+    r"|Mitarbeitende[rn]?|Arbeitnehmer(?:in|s)?"
+    r"|Beg(?:ü|ue)nstigte[rnm]?|Bezugsberechtigte[rnm]?|Anspruchsteller(?:in|s)?|Unfallgegner(?:in|s)?|Beitragszahler(?:in"
+    r"|s)?|Darlehensnehmer(?:in|s)?"
+    r"|Ehemann(?:es)?|Ehefrau|Ehegatt(?:e|in|en)|Gatt(?:e|in)|Ehepartner(?:in|s)?|Lebensgef(?:ä|ae)hrt(?:e|in|en)"
+    r"|Lebenspartner(?:in|s)?|Sohn(?:es)?|Tochter"
+    r"|Schwiegertochter|Schwiegersohn|Witwe[rn]?|Erb(?:e|in|en)|Verstorbene[rnm]?|Betreute[rnm]?|Betroffene[rnm]?"
+    r"|Kontaktperson|Steuerpflichtige[rnm]?"
     r"|[Ii]nsured(?:\s[Pp]erson)?|[Pp]olicy\s?-?[Hh]older|[Cc]laimants?|[Cc]ustomer|[Cc]lient|[Pp]atient|[Aa]pplicant|[Dd]river)"
 )
 _FIELDS = (
-    r"(?:(?:Vor-?|Nach-?|Zu-?|Familien|Geburts|Full |First |Last )?[Nn]ame(?:n)?(?:[,/]?\s?(?:und\s|u\.\s)?(?:Vor|Nach)name)?|Vor-?\s?und\s(?:Nachname|Zuname)"
+    r"(?:(?:Vor-?|Nach-?|Zu-?|Familien|Geburts|Full |First |Last )?[Nn]ame(?:n)?(?:[,/]?\s?(?:und\s|u\.\s)?(?:Vor"
+    r"|Nach)name)?|Vor-?\s?und\s(?:Nachname|Zuname)"
     r"|Name,?\s(?:Vorname|Geburtsdatum)(?:,\s[A-Z][a-z]{2,20}){0,2}|Kunde/VN|VN/VP|Nachname,\sVorname)"
 )
-_FORM = re.compile(rf"(?:{_ROLES}|{_FIELDS})(?:\s?\([A-Za-zäöüß .,/]{{1,20}}\)|\s?/\s?[A-Za-z.äöü]{{2,14}})?[ ]?(?:[:=\t|][ \t|]{{0,20}}|:?[ ]?\n[ \t]{{0,8}})(?P<name>{LISTED_NAME}|(?:{ACADEMIC}[ ]){{0,2}}{NAME})")
+_FORM = re.compile(rf"(?:{_ROLES}|{_FIELDS})(?:\s?\([A-Za-zäöüß .,/]{{1,20}}\)|\s?/\s?[A-Za-z.äöü]{{2,14}})?[ ]?(?:[:=\t"
+                   rf"|][ \t|]{{0,20}}|:?[ ]?\n[ \t]{{0,8}})(?P<name>{LISTED_NAME}|(?:{ACADEMIC}[ ]){{0,2}}{NAME})")
 _PROSE = re.compile(
-    rf"{_ROLES}(?:{SPACE}(?:heißt|heisst|ist|war|namens|named|is|der|die|Herrn?|Frau|unser|unsere)){{0,2}}{SPACE}(?P<name>(?:{PARTICLES}){{0,2}}{NAME_WORD}{SPACE}(?:{PARTICLES}){{0,2}}{NAME_WORD}(?:{SPACE}{NAME_WORD})?)"
+    rf"{_ROLES}(?:{SPACE}(?:heißt|heisst|ist|war|namens|named|is|der|die|Herrn?|Frau|unser"
+    rf"|unsere)){{0,2}}{SPACE}(?P<name>(?:{PARTICLES}){{0,2}}{NAME_WORD}{SPACE}(?:{PARTICLES}){{0,2}}{NAME_WORD}(?"
+    rf":{SPACE}{NAME_WORD})?)"
 )
 # A name directly before the word that announces a birth date
 _BEFORE_BIRTH = re.compile(rf"(?P<name>{NAME_WORD}(?:[ ]{NAME_WORD}){{1,2}}|{NAME_WORD},[ ]{NAME_WORD}),?[ ]?(?:[(,/][ ]?)?\Z")
 _BIRTH = re.compile(r"geb(?:oren|\.)|\*[ ]?[0-9]|Jg|Jahrgang|DOB|born")
-_HEADER_QUOTE = re.compile(rf"^(?:Von|From|An|To|Cc|Kopie|Absender)[ ]?:[ ]{{0,3}}[\"']?(?P<name>{NAME})[\"']?[ ]?[<\[(](?:mailto:)?(?P<mail>[^\s<>()\[\]]{{3,100}})", re.MULTILINE)
+_HEADER_QUOTE = re.compile(rf"^(?:Von|From|An|To|Cc|Kopie|Absender)[ ]?:[ ]{{0,3}}[\"']?(?P<name>{NAME})[\"']?["
+                           rf" ]?[<\[(](?:mailto:)?(?P<mail>[^\s<>()\[\]]{{3,100}})", re.MULTILINE)
 _COLUMN = re.compile(rf"(?:{_ROLES}|{_FIELDS})(?:\s\(.{{1,20}}\))?", re.IGNORECASE)
 _LOWER_CASE = re.compile(
-    r"(?:herrn?|(?<!meine )(?<!eine )(?<!seine )frau|hr\.|fr\.|familie|fam\.|(?:kunde|kundin|vn|mandant|mandantin|versicherter|versicherte|halter|fahrer)(?: (?:heißt|ist|is|war))?"
-    r"(?: (?:der|die))?:?)[ ](?P<name>(?!(?:und|ist|is|hat|der|die|das|am|in|im|für|wird|war|soll|kann|will|hatte|nicht|noch|wegen|zum|zur|mit|von)\b)[a-zäöüß]{3,20}"
-    r"(?:-[a-zäöüß]{3,20})?(?:[ ](?!(?:und|ist|is|hat|der|die|das|am|in|im|für|wird|war|soll|kann|will|hatte|nicht|noch|wegen|zum|zur|mit|von|bitte)\b)[a-zäöüß]{3,20})?)"
+    r"(?:herrn?|(?<!meine )(?<!eine )(?<!seine )frau|hr\.|fr\.|familie|fam\.|(?:kunde|kundin|vn|mandant|mandantin"
+    r"|versicherter|versicherte|halter|fahrer)(?: (?:heißt|ist|is|war))?"
+    r"(?: (?:der|die))?:?)[ ](?P<name>(?!(?:und|ist|is|hat|der|die|das|am|in|im|für|wird|war|soll|kann|will|hatte|nicht"
+    r"|noch|wegen|zum|zur|mit|von)\b)[a-zäöüß]{3,20}"
+    r"(?:-[a-zäöüß]{3,20})?(?:[ ](?!(?:und|ist|is|hat|der|die|das|am|in|im|für|wird|war|soll|kann|will|hatte|nicht|noch"
+    r"|wegen|zum|zur|mit|von|bitte)\b)[a-zäöüß]{3,20})?)"
 )
 _TWO_NAMES = re.compile(rf"{NAME_WORD}[ ]{NAME_WORD}.{{0,40}}")
 _CELL = re.compile(rf"(?:{ACADEMIC}[ ]){{0,2}}(?P<name>{LISTED_NAME}|{NAME})(?:[ ]?[(,/;].*)?")
 
 
 _WORD = re.compile(r"[A-ZÄÖÜ][A-Za-zäöüßÄÖÜ]{1,30}")
-_LOWER_LABELS = ("insured", "policy", "claimant", "customer", "client", "patient", "applicant", "driver", "versicherte person", "name")
+_LOWER_LABELS = ("insured", "policy", "claimant", "customer", "client", "patient", "applicant", "driver",
+                 "versicherte person", "name")
 _LOWER_LABEL = re.compile("|".join(_LOWER_LABELS))
-_TITLES = "her fra frä hr fr fam ehe mr mrs ms mis dr ddr dok pro pri pd mag mma dip ing di oa uni med jur rer nat phi den vet ra rai rec"
+_TITLES = (
+    "her fra frä hr fr fam ehe mr mrs ms mis dr ddr dok pro pri pd mag mma dip ing di oa uni"
+    " med jur rer nat phi den vet ra rai rec"
+)
 _LABELS = (
-    "kun man ver vn vp ant pat ges zeu hal fah eig kon mie mit arb beg bez ans unf bei dar ehe gat leb soh toc sch wit erb bet ste ins pol cla cus cli app dri"
+    "kun man ver vn vp ant pat ges zeu hal fah eig kon mie mit arb beg bez ans unf bei dar ehe gat leb soh toc sch wit erb "
+    "bet ste ins pol cla cus cli app dri"
     " vor nac zu zun fam geb ful fir las nam"
 )
 
@@ -74,22 +93,13 @@ class Person:
     def find(self, text: Text) -> Iterator[Hit]:
         plain = text.plain
         for word in self._beginnings(plain):
-            patterns = _BY_BEGINNING.get(word.group()[:3].lower())
-            if patterns is None or word.start() and (plain[word.start() - 1].isalnum() or plain[word.start() - 1] == "-"):
-                continue
-            for pattern in patterns:
-                found = pattern.match(plain, word.start())
-                if found and not (pattern is _FORM and _is_head_row(text, found)):
-                    yield from _hit(found.group("name"), found.start("name"), pattern is not _TITLE)
-                    break
+            if found := _at_word(text, word):
+                yield from _hit(found.group("name"), found.start("name"), found.re is not _TITLE)
         for birth in _BIRTH.finditer(plain):
             if found := _BEFORE_BIRTH.search(plain, max(0, birth.start() - 80), birth.start()):
                 yield from _hit(found.group("name"), found.start("name"), True)
-        if "@" in plain:
-            for found in _HEADER_QUOTE.finditer(plain):
-                yield from _hit(found.group("name"), found.start("name"), False)
-        if text.is_lower_case:
-            for found in _LOWER_CASE.finditer(plain):
+        for pattern, is_used in ((_HEADER_QUOTE, "@" in plain), (_LOWER_CASE, text.is_lower_case)):
+            for found in pattern.finditer(plain) if is_used else ():
                 yield from _hit(found.group("name"), found.start("name"), False)
         yield from self._cells(text)
 
@@ -108,10 +118,24 @@ class Person:
                     yield from _hit(found.group("name"), at + found.start("name"), True)
 
 
+def _at_word(text: Text, word: re.Match[str]) -> re.Match[str] | None:
+    """A name after the title or label that begins with this word."""
+    patterns = _BY_BEGINNING.get(word.group()[:3].lower())
+    before = text.plain[word.start() - 1 : word.start()]
+    if patterns is None or before.isalnum() or before == "-":
+        return None
+    for pattern in patterns:
+        found = pattern.match(text.plain, word.start())
+        if found and not (pattern is _FORM and _is_head_row(text, found)):
+            return found
+    return None
+
+
 def _is_head_row(text: Text, found: re.Match[str]) -> bool:
     """Between tabs or bars "Mieter | Karte" is the head of two columns, "Mieter | Anna Berg" is not."""
-    separator = text.plain[found.end("name") - len(found.group("name")) - 1]
-    return separator in "\t|" and " " not in found.group("name").strip() and len(text.tables.row(text.line_of(found.start()))) != 2
+    separator = text.plain[found.start("name") - 1]
+    cells = len(text.tables.row(text.line_of(found.start())))
+    return separator in "\t|" and " " not in found.group("name") and cells != 2
 
 
 def _hit(name: str, at: int, is_label: bool) -> Iterator[Hit]:

@@ -10,7 +10,8 @@ from smime_milter.personal_data.detectors.labels import PHONE_LABEL
 from smime_milter.personal_data.hit import Hit
 from smime_milter.personal_data.text import Text
 
-_NUMBER = re.compile(r"(?:\+\s?|00|\(\+?0?)?[0-9](?:[ ]?[/\-.()][ ]?|[ ]{1,2})?[0-9](?:(?:\)?[ ]?[/\-.–(][ ]?|\)?[ ]{1,2})?[0-9]){4,15}(?![0-9A-Za-z]|[.,\-][0-9])")
+_NUMBER = re.compile(r"(?:\+\s?|00|\(\+?0?)?[0-9](?:[ ]?[/\-.()][ ]?|[ ]{1,2})?[0-9](?:(?:\)?[ ]?[/\-.–(][ ]?|\)?["
+                     r" ]{1,2})?[0-9]){4,15}(?![0-9A-Za-z]|[.,\-][0-9])")
 _DATE = re.compile(r"[0-3]?[0-9][.\-/][01]?[0-9][.\-/]")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,15 +17,20 @@ _NUMBER = re.compile(
 )
 _NO = r"(?:nummern?|nrn?\b\.?|no\b\.?|num\b|number|#|kennung|zeichen)"
 _LABEL = re.compile(
-    r"(?:versicherungsschein|versicherungs-?schein|\bvers?\.?-?schein|police|polizze|polizzen|policen|vertrags?|\bvertr\.?|schadens?|\bschd\.?"
+    r"(?:versicherungsschein|versicherungs-?schein|\bvers?\.?-?schein|police|polizze|polizzen|policen|vertrags?|\bvertr\.?"
+    r"|schadens?|\bschd\.?"
     r"|leistungs(?:fall)?|antrags?|risikovoranfrage|vorgangs|mitglieds|policy|contract|claims?)[\s\-.]{0,2}" + _NO
     + r"|\b(?:vs|vsn|vsnr|vtg|vn|vers|versicherungs|sn|schad|ver|bav)[\s\-.]{0,2}" + _NO
-    + r"|\bversicherungsschein\b|\bpolic(?:e|y)\b(?=\W{0,3}$|\W{0,3}(?:Nr|no))|\bpolizze\b|\bvsnr\b|\bversicherung:|\bschaden:|\bvertrag:|\bfall\b(?=\s?:|$)",
+    + r"|\bversicherungsschein\b|\bpolic(?:e|y)\b(?=\W{0,3}(?:$|[A-Z]{0,4}\W?[0-9]|Nr|no))|\bpolizze\b|\bvsnr\b"
+      r"|\bversicherung:|\bschaden:|\bvertrag:|\bfall\b(?=\s?:|$)",
     re.IGNORECASE,
 )
-_NOT_OURS = re.compile(r"rahmen-?vertrag|rechnung|bestell|liefer|artikel|kunden-?(?:nr|nummer)|telefon|\btel\b|fax|iban|hotline|steuer|\bkonto", re.IGNORECASE)
+_NOT_OURS = re.compile(r"rahmen-?vertrag|rechnung|bestell|liefer|artikel|kunden-?(?:nr|nummer)|telefon|\btel\b|fax|iban"
+                       r"|hotline|steuer|\bkonto", re.IGNORECASE)
 _PREFIX = re.compile(r"(?:(?<![A-Za-zÄÖÜäöüß])[A-ZÄÖÜ]{1,5}[\-./]?[ ]?){1,2}\Z")
 _MAY_PRECEDE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÜ-./ ")
+_FARTHEST = 50
+_THREE_DIGITS = re.compile("[0-9]{3}")
 _SMALL_WORDS = re.compile(r"[\w\s:,.()#\-–„\"'/*]{0,50}")
 _DATE = re.compile(r"[0-3]?[0-9][.][01]?[0-9][.](?:[0-9]{2,4})?|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]|(?:19|20)[0-9]{2}")
 _DAY = re.compile(r"[0-3]?[0-9][.][01]?[0-9][.]")
@@ -36,7 +42,7 @@ class PolicyNumber:
     category = Category.POLICY
 
     def find(self, text: Text) -> Iterator[Hit]:
-        taken = 0
+        taken, labels = 0, _Labels(text)
         for at in text.digit_starts:
             if at < taken:
                 continue
@@ -45,7 +51,7 @@ class PolicyNumber:
                 continue
             taken = number.end()
             # "WG 11-330092" begins with its letters, "VSNR 12345678" with its label
-            start = next((s for s in (_beginning(text.plain, at), at) if _is_labelled(text, s)), None)
+            start = next((s for s in (_beginning(text.plain, at), at) if labels.confirm(s)), None)
             if start is not None:
                 yield Hit(start, number.end(), comparable(text.plain[start : number.end()]))
 
@@ -84,18 +90,42 @@ def _is_number(text: Text, number: re.Match[str]) -> bool:
     value = number.group()
     if sum(c.isdigit() for c in value) < 4 or _DATE.fullmatch(value) or _DAY.match(value):
         return False
-    return not (_MONEY.fullmatch(value) or re.match(r"\s?(?:€|EUR\b|Euro\b|%|,[0-9])", text.plain[number.end() : number.end() + 5]))
+    return not (_MONEY.fullmatch(value) or re.match(r"\s?(?:€|EUR\b|Euro\b|%"
+                                                    r"|,[0-9])", text.plain[number.end() : number.end() + 5]))
 
 
-def _is_labelled(text: Text, at: int) -> bool:
-    if _LABEL.search(text.column_head(at) + ":"):
-        return True
-    line = text.line_of(at)
-    left = text.left(at, 90)
-    window = (text.lines[line - 1][-60:] + " " + left) if line else left
-    label = None
-    for label in _LABEL.finditer(window):
-        pass
-    if label is None or _NOT_OURS.search(window[max(0, label.start() - 12) :]):
-        return False
-    return _SMALL_WORDS.fullmatch(window[label.end() :]) is not None and not re.search(r"[0-9]{3}", window[label.end() :])
+class _Labels:
+    """The labels of each line, searched for once however many numbers follow them."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        self._lines: dict[int, list[tuple[int, int]]] = {}
+
+    def confirm(self, at: int) -> bool:
+        """Whether a label precedes the number at `at` with only small words between, or heads its column."""
+        if _LABEL.search(self._text.column_head(at) + ":"):
+            return True
+        label = self._last_before(at)
+        if label is None or at - label[1] > _FARTHEST:
+            return False
+        between = self._text.plain[label[1] : at]
+        context = self._text.plain[max(0, label[0] - 12) : at]
+        return _SMALL_WORDS.fullmatch(between) is not None and not _THREE_DIGITS.search(between) and not _NOT_OURS.search(context)
+
+    def _last_before(self, at: int) -> tuple[int, int] | None:
+        """In the same line, else the last one of the line before."""
+        line = self._text.line_of(at)
+        spans = self._of(line)
+        before = bisect_right(spans, at, key=lambda span: span[1])
+        if before:
+            return spans[before - 1]
+        above = self._of(line - 1) if line else []
+        return above[-1] if above else None
+
+    def _of(self, line: int) -> list[tuple[int, int]]:
+        spans = self._lines.get(line)
+        if spans is None:
+            start = self._text.line_starts[line]
+            spans = [(start + m.start(), start + m.end()) for m in _LABEL.finditer(self._text.lines[line])]
+            self._lines[line] = spans
+        return spans

@@ -9,19 +9,26 @@ from smime_milter.model.finding import Category
 from smime_milter.personal_data.hit import Hit
 from smime_milter.personal_data.text import Text
 
-_KIND = r"(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|ring|ufer|damm|steig|graben|hof|markt|chaussee|promenade|zeile|kai|berg|feld|wiese|winkel|park)"
+_KIND = (
+    r"(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|ring|ufer|damm|steig|graben|hof|markt|chaussee|promenade|zeile"
+    r"|kai|berg|feld|wiese|winkel|park)"
+)
 _CAPITAL_KIND = r"(?:Stra(?:ß|ss)e|Str\.|Weg|Platz|Allee|Gasse|Ring|Ufer|Damm|Steig|Graben|Chaussee|Promenade|Zeile|Kai|Markt)"
 _WORD = r"[A-ZÄÖÜ][a-zäöüß]{1,24}"
-_HOUSE = re.compile(r"[0-9]{1,4}(?:[ ]?[a-h](?![a-zäöüß]))?(?:[ ]?[\-/][ ]?(?:Stg\.?[ ]?|Top[ ]?)?[0-9]{1,3}){0,3}(?![0-9.,:]?[0-9]|[ ]?(?:%|€|EUR|Uhr|km|m²))")
+_HOUSE = re.compile(r"[0-9]{1,4}(?:[ ]?[a-h](?![a-zäöüß]))?(?:[ ]?[\-/][ ]?(?:Stg\.?[ ]?|Top["
+                    r" ]?)?[0-9]{1,3}){0,3}(?![0-9.,:]?[0-9]|[ ]?(?:%|€|EUR|Uhr|km|m²))")
 _NAME = re.compile(
     rf"(?<![\wäöüß\-])(?:(?:{_WORD}-){{0,3}}[A-ZÄÖÜ][a-zäöüß]{{1,24}}{_KIND}|(?:{_WORD}[\- ]){{1,3}}{_CAPITAL_KIND}"
-    rf"|(?:Am|An der|An den|Auf der|Auf dem|Im|In der|In den|Zum|Zur|Unter den|Bei der)[ ]{_WORD})(?<!Jahr)(?<!Kapitel)[ ]{{1,2}}\Z"
+    rf"|(?:Am|An der|An den|Auf der|Auf dem|Im|In der|In den|Zum|Zur|Unter den|Bei der)[ ]{_WORD})(?<!Jahr)(?<!Kapitel)["
+    rf" ]{{1,2}}\Z"
 )
 _TOWN = re.compile(
-    rf"(?:[0-9]{{5}}|(?P<four>[1-9][0-9]{{3}}))[ ]{{1,3}}(?:Bad[ ]|St\.[ ]|Sankt[ ])?{_WORD}(?:-{_WORD}){{0,2}}(?:[ ](?:am|an der|im|in|bei|ob der)[ ]{_WORD})?"
+    rf"(?:[0-9]{{5}}|(?P<four>[1-9][0-9]{{3}}))[ ]{{1,3}}(?:Bad[ ]|St\.[ ]|Sankt[ ])?{_WORD}(?:-{_WORD}){{0,2}}(?:[ ](?:am"
+    rf"|an der|im|in|bei|ob der)[ ]{_WORD})?"
 )
 _TOWN_BEHIND_STREET = re.compile(rf"[ ]?[,|·\n]\s{{0,3}}(?P<town>[1-9][0-9]{{3}}[ ]{{1,2}}{_WORD})")
-_NO_TOWN = re.compile(r"[0-9]{5}\s+(?:Euro|Stück|Mal|Personen|Einwohner|Kilometer|Meter|Mitarbeiter\w*|Kunden|Menschen|Besucher\w*|Jahre|Seiten|Mann|Liter|Punkte|Tonnen)")
+_NO_TOWN = re.compile(r"[0-9]{5}\s+(?:Euro|Stück|Mal|Personen|Einwohner|Kilometer|Meter|Mitarbeiter\w*|Kunden|Menschen"
+                      r"|Besucher\w*|Jahre|Seiten|Mann|Liter|Punkte|Tonnen)")
 
 
 class Street:

@@ -15,7 +15,8 @@ _IDENTIFICATION = re.compile(r"[1-9]\d(?P<s>[ ./\-]?)(?:\d{3}(?P=s)){2}\d{3}(?![
 _LOOSE = re.compile(r"[1-9](?:[ ./\-]?[0-9]){10}(?![0-9A-Za-z])")
 _NUMBER = re.compile(r"(?:\d{2,5}[ ]?/[ ]?\d{3,5}[ ]?/[ ]?\d{4,5}|\d{2,3} \d{3} \d{4,5}|\d{10,11}|\d{13})(?![0-9A-Za-z])")
 _LABEL = re.compile(
-    r"steuer-?\s?(?:id|nr|nummer|identifikation|nummern)|steuerl\w*\s+id|\bst[.-]{0,2}\s?-?(?:id|nr)|id-?nr\b|idnr|\btin\b|\btax\b"
+    r"steuer-?\s?(?:id|nr|nummer|identifikation|nummern)|steuerl\w*\s+id|\bst[.-]{0,2}\s?-?(?:id|nr)|id-?nr\b|idnr|\btin\b"
+    r"|\btax\b"
     r"|identifikationsn",
     re.IGNORECASE,
 )

@@ -31,7 +31,8 @@ class Plate:
             if district is None or number is None:
                 continue
             plate = district.group() + number.group()
-            if _is_plate(plate) and (_STRICT.fullmatch(plate.upper() if text.is_lower_case else plate) or says(_LABEL, text.label_window(district.start(), 40))):
+            is_strict = _STRICT.fullmatch(plate.upper() if text.is_lower_case else plate) is not None
+            if _is_plate(plate) and (is_strict or says(_LABEL, text.label_window(district.start(), 40))):
                 yield Hit(district.start(), number.end(), "".join(c for c in plate.upper() if c.isalnum()))
 
 
