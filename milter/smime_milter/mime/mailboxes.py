@@ -75,6 +75,8 @@ class _List:
     def _open_group(self) -> None:
         # RFC 5322 §3.4: display-name ":" [group-list] ";", not nested
         words = [t for t in self._tokens if t.kind != "comment"]
+        self.elements += 1
+        self.is_over |= self.elements >= LIMITS.addresses
         self.is_clean &= bool(words) and not self._in_group and all(t.kind in ("word", "quoted") for t in words)
         self._in_group = True
         self._tokens.clear()

@@ -115,14 +115,16 @@ def _needs_mask(line: bytes) -> bool:
 
 def _break_lines(coded: bytes) -> bytes:
     out = []
+    at = 0
     while True:
-        if _needs_mask(coded):
-            coded = b"=%02X" % coded[0] + coded[1:]
-        if len(coded) <= 76:
-            out.append(coded)
+        head = b""
+        if _needs_mask(coded[at : at + 5]):
+            head, at = b"=%02X" % coded[at], at + 1
+        stop = at + 76 - len(head)
+        if len(coded) <= stop:
+            out.append(head + coded[at:])
             return b"=\r\n".join(out)
-        cut = 75
-        escape = coded.rfind(b"=", cut - 2, cut)
-        cut = escape if escape >= 0 else cut
-        out.append(coded[:cut])
-        coded = coded[cut:]
+        escape = coded.rfind(b"=", stop - 3, stop - 1)
+        stop = escape if escape >= 0 else stop - 1
+        out.append(head + coded[at:stop])
+        at = stop

@@ -199,10 +199,10 @@ Content-Transfer-Encoding: 8bit
 
 Guten Tag,
 
-in der Anlage fehlt die zweite Seite. Können Sie mir diese bitte noch einmal 
+in der Anlage fehlt die zweite Seite. Können Sie mir diese bitte noch einmal\x20
 zusenden? Vielen Dank.
 
--- 
+--\x20
 Makler Example GmbH
 """
 
@@ -213,7 +213,8 @@ MIME-Version: 1.0
 From: Kanzlei Example <post@kanzlei.example>
 To: recht@wwk.de
 Subject: Az. 12/24
-Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256; boundary="------------ms030201060504030201060504"
+Content-Type: multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256;
+ boundary="------------ms030201060504030201060504"
 
 Dies ist eine kryptografisch unterzeichnete Nachricht im MIME-Format.
 
