@@ -21,8 +21,9 @@ from smime_milter.adapters.stores import Store, open_store
 from smime_milter.adapters.stores.held_key import KEY_SIZE, held_key
 from smime_milter.adapters.submit import SmtpSubmit
 from smime_milter.adapters.workers import WorkerInspector, WorkerPool, auto_size
-from smime_milter.config.credentials import credential
+from smime_milter.config.credentials import SERVICE, credential
 from smime_milter.model.certificate import TrustAnchor
+from smime_milter.model.errors import SmimeMilterError
 from smime_milter.model.outcome import Event, JournalEntry, Priority
 from smime_milter.model.requests import Start
 from smime_milter.model.settings import Settings, UnreadableAttachments, WithoutCertificate
@@ -64,7 +65,12 @@ class Wired:
 def wire(settings: Settings, *, workers: int | None = None) -> Wired:
     """Open keys, store and anchors and start the workers. Raises Unavailable naming what cannot be opened."""
     key = _held_key(settings)
-    return _wire(settings, key, open_store(settings.certificates.store, held_key=key), workers=workers)
+    store = open_store(settings.certificates.store, held_key=key)
+    try:
+        return _wire(settings, key, store, workers=workers)
+    except SmimeMilterError:
+        store.close()  # a reload that fails may come often
+        raise
 
 
 def store_of(settings: Settings) -> Store:
@@ -73,7 +79,7 @@ def store_of(settings: Settings) -> Store:
 
 
 def _held_key(settings: Settings) -> bytes:
-    return held_key(os.environ.get("CREDENTIALS_DIRECTORY"), state_directory(settings))
+    return held_key(os.environ.get("CREDENTIALS_DIRECTORY") or str(SERVICE), state_directory(settings))
 
 
 @contextmanager
