@@ -46,12 +46,12 @@ class _Segment:
 def scan(segments: Iterable[tuple[str, str, str]], scanner: ScanSettings) -> tuple[Finding, ...]:
     """Every piece of personal data in the segments (where, text, kind), in their order.
 
-    `kind` "file-name" reads underscores as spaces. Equal values of one category share a `value_no`.
+    `kind` "filename" reads underscores as spaces. Equal values of one category share a `value_no`.
     """
     detectors = (*_house(scanner.policy_numbers), *DETECTORS)
     read: list[_Segment] = []
     for where, original, kind in segments:
-        text = Text(original, is_name=kind == "file-name")
+        text = Text(original, is_name=kind == "filename")
         hits = _hits(text, detectors) if may_hold_personal_data(text.plain) else []
         read.append(_Segment(where, text, Zones(text, scanner.names), hits))
     known = _known(read, scanner)

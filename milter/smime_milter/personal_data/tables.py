@@ -62,7 +62,8 @@ def _cells(line: str) -> list[Cell]:
     cells: list[Cell] = []
     at = 0
     for gap in _GAP.finditer(line):
-        cells.append(Cell(at, gap.start(), line[at : gap.start()].strip()))
+        if gap.start() > 0:  # rows of an HTML table, and of one drawn with bars, begin with a separator
+            cells.append(Cell(at, gap.start(), line[at : gap.start()].strip()))
         at = gap.end()
         if len(cells) == _MOST_COLUMNS:
             return cells

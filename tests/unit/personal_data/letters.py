@@ -38,6 +38,7 @@ PERSONAL = (
     "Polizzennr. 7788-990: Änderung der Zahlungsweise ab 1. Jänner.\n\nSchöne Grüße aus Wien\nAnna Berg",
     "Name;Geburtsdatum;Beitrag\nSteindl, Korbinian;03.12.1971;50,00\nHolm, Marit;04.11.1980;75,00",
     "Versicherter\tVertragsnummer\nKorbinian Steindl\tKF-9921-07",
+    "\tVersicherte\tLisbeth Auracher\n\tgeboren\t1976-05-31\n\tBeitrag\t400 EUR",
     "| Kunde | IBAN |\n| Marit Holm | {iban} |\n",
     "Passt so.\n\n> Am 16.11.2026 schrieb Josef Moser:\n> anbei die Daten, mein Kunde heißt Korbinian\n> Steindl, geb.\n> "
     "03.12.1971\n> LG Josef Moser",

@@ -87,7 +87,7 @@ def test_segments_are_weighed_together() -> None:
 
 def test_file_names_are_read_with_spaces() -> None:
     """An underscore separates words in a file name."""
-    findings = scan([("file name of part 2", "Antrag_Herr_Zwicknagl_geb_03.12.1971.pdf", "file-name")], EXCHANGE)
+    findings = scan([("file name of part 2", "Antrag_Herr_Zwicknagl_geb_03.12.1971.pdf", "filename")], EXCHANGE)
     assert {f.category for f in findings} == {Category.PERSON, Category.BIRTH_DATE}
 
 

@@ -157,3 +157,10 @@ def test_other_kinds(case: tuple[str, Category], value: str) -> None:
 def test_ordinary_numbers_and_blank_fields_are_nothing(text: str) -> None:
     """Norms, dates, sums and unanswered questions."""
     assert [c for c in Category if found(text, c)] == []
+
+
+def test_a_table_of_two_columns_is_a_form() -> None:
+    """Where the first row already holds an answer, the next rows are answers too, no persons."""
+    text = "\tVersicherte\tLisbeth Auracher\n\tgeboren\t1976-05-31\n\tBeitrag\t400 EUR"
+    assert found(text, Category.PERSON) == ["Lisbeth Auracher"]
+    assert found(text, Category.BIRTH_DATE) == ["1976-05-31"]

@@ -93,7 +93,7 @@ class Person:
     def find(self, text: Text) -> Iterator[Hit]:
         plain = text.plain
         for word in self._beginnings(plain):
-            if found := _at_word(text, word):
+            if word.group()[:3].lower() in _BY_BEGINNING and (found := _at_word(text, word)):
                 yield from _hit(found.group("name"), found.start("name"), found.re is not _TITLE)
         for birth in _BIRTH.finditer(plain):
             if found := _BEFORE_BIRTH.search(plain, max(0, birth.start() - 80), birth.start()):
@@ -120,11 +120,10 @@ class Person:
 
 def _at_word(text: Text, word: re.Match[str]) -> re.Match[str] | None:
     """A name after the title or label that begins with this word."""
-    patterns = _BY_BEGINNING.get(word.group()[:3].lower())
     before = text.plain[word.start() - 1 : word.start()]
-    if patterns is None or before.isalnum() or before == "-":
+    if before.isalnum() or before == "-":
         return None
-    for pattern in patterns:
+    for pattern in _BY_BEGINNING[word.group()[:3].lower()]:
         found = pattern.match(text.plain, word.start())
         if found and not (pattern is _FORM and _is_head_row(text, found)):
             return found
