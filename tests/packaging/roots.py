@@ -1,6 +1,7 @@
 """Throw-away roots of a Debian release, filled from the mirrors this machine uses itself.
 
-Commands run in namespaces of their own, so nothing stays mounted or running, whatever ends them.
+A root is a stack of folders that overlayfs shows as one. Every command mounts it in namespaces of
+its own, so nothing stays mounted or running, whatever ends the command.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,65 +18,80 @@ APT = Path("/etc/apt")
 ONE_LINE = re.compile(r"deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s+(?:\S+\s+)*main\b")
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
 PASSED_ON = ("http_proxy", "https_proxy", "no_proxy")
+# volatile: nothing waits for the disk. It wants a fresh working folder at every mount.
+# Not exec at the end: as process 1 a command behaves differently (systemd's tools write to the kernel log).
 ENTER = """
 set -e
-root=$1; network=$2; shift 2
-mount --rbind /dev "$root/dev"
-if [ "$network" = loopback ]; then ip link set lo up; fi
-# Not exec: as process 1 a command would behave differently (systemd's tools then write to the kernel log).
-chroot "$root" "$@" || exit $?
+top=$1; lower=$2; network=$3; shift 3
+rm -rf "$top/work"; mkdir "$top/work"
+mount -t overlay overlay -o "lowerdir=$lower,upperdir=$top/upper,workdir=$top/work,volatile" "$top/root"
+mount -t proc proc "$top/root/proc"
+mount --rbind /dev "$top/root/dev"
+if [ "$network" = no ]; then ip link set lo up; fi
+chroot "$top/root" "$@" || exit $?
 """
 
 
 @dataclass(frozen=True)
 class Root:
-    """A folder that holds a whole Debian."""
+    """A whole Debian: what `top`/upper holds over the folders of `lower`, the first of them uppermost."""
 
-    path: Path
+    top: Path
+    lower: tuple[Path, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("upper", "root"):
+            (self.top / name).mkdir(parents=True)
+
+    @property
+    def written(self) -> Path:
+        """The folder with the files that were written in this root."""
+        return self.top / "upper"
+
+    def over(self, name: str, *layers: Path) -> Root:
+        """A new root that starts as this one is now, with these folders laid over it."""
+        return Root(self.top.with_name(name), (*layers, self.written, *self.lower))
 
     def run(
         self, *command: str, network: bool = True, seconds: int = 120, expect: int | None = 0, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         """Run as root inside and wait; without network there is loopback alone. A wrong exit status fails the test."""
         run = _run(
-            [
-                *("unshare", "--mount", "--pid", "--fork", "--kill-child", f"--mount-proc={self.path}/proc"),
-                *(() if network else ("--net",)),
-                *("sh", "-c", ENTER, "enter", str(self.path), "all" if network else "loopback"),
-                *("env", "-i", *(f"{name}={value}" for name, value in {**_environment(), **environment}.items())),
-                *command,
-            ],
-            seconds,
+            *("unshare", "--mount", "--pid", "--fork", "--kill-child", *(() if network else ("--net",))),
+            *("sh", "-c", ENTER, "enter", str(self.top), ":".join(map(str, self.lower)), "yes" if network else "no"),
+            *("env", "-i", *(f"{name}={value}" for name, value in {**_environment(), **environment}.items())),
+            *command,
+            seconds=seconds,
         )
         said = f"{run.stdout[-6000:]}\n{run.stderr[-6000:]}"
         assert expect is None or run.returncode == expect, f"{' '.join(command)}: {run.returncode}\n{said}"
         return run
 
-    def install(self, *packages: str, seconds: int = 300) -> str:
-        """Install with apt, recommended packages left out; a .deb is named by its path. Returns what apt said."""
-        return self.run("apt-get", "-q", "-y", "--no-install-recommends", "install", *packages, seconds=seconds).stdout
+    def script(
+        self, text: str, *, network: bool = True, seconds: int = 120, expect: int | None = 0, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a shell script inside, as `run` does; it ends at its first failure."""
+        return self.run("sh", "-ec", text, network=network, seconds=seconds, expect=expect, **environment)
 
-    def copy(self, name: str) -> Root:
-        """A second root beside this one, as it is now."""
-        other = self.path.with_name(name)
-        copied = _run(["cp", "-a", "--reflink=auto", str(self.path), str(other)], 120)
-        assert copied.returncode == 0, copied.stderr
-        return Root(other)
+    def install(self, *packages: str) -> str:
+        """Install with apt, recommended packages left out; a .deb is named by its path. Returns what apt said."""
+        return self.run("apt-get", "-q", "-y", "--no-install-recommends", "install", *packages, seconds=300).stdout
 
 
 def make_base(suite: str, folder: Path) -> Root:
     """Bootstrap a minimal root with apt; it starts no service, and its package lists are fresh."""
-    root = Root(folder / "base")
+    base = folder / "base"
     sources = "".join(f"deb {uri} {name} main\n" for uri, name in _sources(suite))
-    command = ["mmdebstrap", "--quiet", "--variant=apt", "--dpkgopt=force-unsafe-io", "--include=ca-certificates", suite]
-    run = _run([*command, str(root.path), "-"], 300, given=sources)
+    command = ("mmdebstrap", "--quiet", "--variant=apt", "--dpkgopt=force-unsafe-io", "--include=ca-certificates", suite)
+    run = _run(*command, str(base), "-", seconds=300, given=sources)
     assert run.returncode == 0, f"mmdebstrap {suite}: {run.stderr[-3000:]}"
-    policy = root.path / "usr/sbin/policy-rc.d"
+    policy = base / "usr/sbin/policy-rc.d"
     policy.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
     policy.chmod(0o755)
     for name in ("resolv.conf", "hosts"):
         if (Path("/etc") / name).exists():
-            shutil.copy(Path("/etc") / name, root.path / "etc" / name)
+            shutil.copy(Path("/etc") / name, base / "etc" / name)
+    root = Root(folder / "bare", (base,))
     root.run("apt-get", "-q", "update")
     return root
 
@@ -84,14 +100,14 @@ def _environment() -> dict[str, str]:
     return ENVIRONMENT | {name: os.environ[name] for name in PASSED_ON if name in os.environ}
 
 
-def _run(command: Sequence[str], seconds: int, *, given: str = "") -> subprocess.CompletedProcess[str]:
+def _run(*command: str, seconds: int, given: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, input=given, capture_output=True, text=True, errors="replace", timeout=seconds)
 
 
 def _sources(suite: str) -> Iterator[tuple[str, str]]:
     """(mirror, suite) for the release, its updates and, where this machine has a mirror of them, security fixes."""
     here = _codename()
-    known = dict((name, uri) for uri, name in _own_sources())
+    known = {name: uri for uri, name in _own_sources()}
     assert here in known, f"no apt source for {here} with component main below {APT}"
     yield known[here], suite
     for extra in ("-updates", "-security"):
@@ -118,7 +134,7 @@ def _of_stanza(stanza: str) -> Iterator[tuple[str, str]]:
 def _plain(uri: str) -> str:
     """The first mirror of a mirror list on this machine, any other address as it is."""
     if uri.startswith("mirror+file:"):
-        return Path(uri.removeprefix("mirror+file:").replace("//", "/", 1)).read_text(encoding="utf-8").split()[0]
+        return Path("/" + uri.removeprefix("mirror+file:").lstrip("/")).read_text(encoding="utf-8").split()[0]
     return uri
 
 
