@@ -10,6 +10,7 @@ from smime_milter.model.finding import Category, Finding
 from smime_milter.personal_data.correspondents import Correspondents, correspondents, quoted_colleagues
 from smime_milter.personal_data.detectors import DETECTORS
 from smime_milter.personal_data.detectors.policy_number import HouseNumbers
+from smime_milter.personal_data.detectors.tax_number_de import is_identification_number
 from smime_milter.personal_data.hit import Detector, Hit
 from smime_milter.personal_data.linking import Surnames
 from smime_milter.personal_data.masks import mask
@@ -121,6 +122,8 @@ def _is_exempt(category: Category, hit: Hit, zones: Zones, known: Correspondents
         return True
     if category is Category.PERSON and known.covers_name(hit.value):
         return True
+    if category is Category.TAX_ID:  # a company's Steuernummer; an Identifikationsnummer is always a person's
+        return not is_identification_number(hit.value) and zones.is_company(hit.start)
     if hit.is_named_customer or category not in _COMPANY_MAY_OWN:
         return False
     in_signature = category is not Category.IBAN and zones.at(hit.start) is Zone.SIGNATURE

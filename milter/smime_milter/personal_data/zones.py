@@ -42,7 +42,8 @@ _COMPANY = re.compile(
     r"|UID(?:-Nr\.?)?:?\s?ATU|\bVAT\b|Umsatzsteuer-?\s?Id"
     r"|Firmenbuch|\bFN\s?[0-9]{4,6}\s?[a-z]\b|Vorstand(?:svorsitz\w*)?\s?[:(]|Vorst(?:ä|ae)nde|Aufsichtsrat|Gesch(?:ä"
     r"|ae)ftsf(?:ü|ue)hr(?:er|ung|erin)\w*\s?:|Sitz der Gesellschaft|Gl(?:ä|ae)ubiger-?\s?ID"
-    r"|[Uu]nser(?:e|em|er|en)?\s(?:Konto|Bankverbindung|Gesch(?:ä|ae)ftskonto|Sparkassen\w*|Hausbank)|unseren\sGunsten"
+    r"|Spendenkonto|e\.\s?V\.,?\sIBAN|[Uu]nser(?:e|em|er|en)?\s(?:Konto|Bankverbindung|Gesch(?:ä|ae)ftskonto|Sparkassen\w*"
+    r"|Hausbank)|unseren\sGunsten"
     r"|Managing [Dd]irector"
     r"|(?:Kontoinhaber|Zahlungsempf(?:ä|ae)nger|Empf(?:ä|ae)nger|Beg(?:ü|ue)nstigter"
     r"|Rechnungssteller):?\s[^\n]{0,50}(?:GmbH|\bAG\b|\bKG\b|a\.\s?G\.|e\.\s?V\.|eG\b|GbR|OHG|UG\b|SE\b)"
@@ -50,7 +51,8 @@ _COMPANY = re.compile(
 _COMPANY_CUES = (
     "HR", "Handelsreg", "Amtsg", "Registerg", "USt", "Ust", "UID", "VAT", "Umsatzst", "Firmenb", "FN", "Vorst", "Aufsichts",
     "Geschäftsf", "Geschaeftsf",
-    "Sitz der", "Gläubiger", "Glaeubiger", "nser", "Managing", "Kontoinh", "Zahlungsempf", "Empf", "Begünst", "Rechnungsst",
+    "Sitz der", "Gläubiger", "Glaeubiger", "nser", "Spendenk", "V., IBAN", "V. IBAN", "Managing", "Kontoinh",
+    "Zahlungsempf", "Empf", "Begünst", "Rechnungsst",
 )
 _CUSTOMER = re.compile(
     r"\b(?:kunde[n]?|kundin|vn|vp|versicherte[rn]?|versicherungsnehmer(?:in)?|mandant(?:in)?|antragsteller(?:in)?"

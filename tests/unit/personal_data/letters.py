@@ -115,6 +115,10 @@ CLEAN = (
     "Mander, mir steh'n bei 104 %, Stornoquote 3,1. Bis Weihnachten noch 12 bAV-Gruppen.\n\nAnna",
     "Bewerben Sie sich für das Seminar 'Demenz und Pflegegrad' am 12.05.2027 in Linz, Hauptplatz 1, 4020 Linz. Kosten 120,- EUR.",
     "Vielen Dank für Ihre Bestellung 302-4711081-5544332. Sendungsnummer 00340434161094042557.",
+    "Ansprechpartner: Frau Huber, Tel. 089 99998-120\nReferent: Prof. Dr. Max Weber\nHerr der Ringe, Frau Holle, Mr. President",
+    "Versicherungsnehmer ist die Stadtwerke Nord GmbH. Der Versicherte Hausrat ist umfangreich. Kunde Deutsche Bahn AG.",
+    "Steuernummer: 143/123/45678\nUSt-IdNr. DE129273398\nKontoinhaber: WWK Lebensversicherung a. G.\nIBAN: {iban}",
+    "Spendenkonto: Rotes Kreuz e. V., IBAN {iban_grouped}",
     "Kontaktdaten unserer Direktion: Praterkai 18, 1020 Wien, T 01/310 87 7-35, service@wwk.at",
 )
 

@@ -29,15 +29,18 @@ _FORM_WORDS = frozenset(
     "ab als auch nicht noch ja nein siehe wie wir sie ihr ihre ihren ich es"
     " kollege kollegin kollegen nachbar nachbarin präsident präsidentin direktor direktorin minister ministerin "
     "bürgermeister bürgermeisterin bundeskanzler kanzler"
-    " mustermann musterfrau muster max-mustermann beispiel xy test unbekannt name(n) der/die gott holle king magister chef "
+    " mustermann musterfrau muster max-mustermann beispiel xy test unbekannt name(n) der/die gott holle king president "
+    "landrat stadtrat ringe kaiser graf könig magister chef "
     "pfarrer vorsitzender vorsitzende ober general"
     " center service team management manager support experience journey portal relations success satisfaction journey data "
     "hotline zufriedenheit bindung info information"
     " insured policy claim date birth address street phone number occupation first last full the and for you your our "
     "please".split()
 )
+LEGAL_FORM = re.compile(r"[ ,]{0,2}(?:GmbH|mbH|AG|SE|KG|KGaA|OHG|UG|eG|a\.\s?G|e\.\s?V|VVaG|Ltd|Inc|& Co)\b")
 _COMPANY = re.compile(
-    r"(?:GmbH|AG|KG|OHG|UG|SE|mbH|e\.?\s?V\.?|eG|GbR|Co|Ltd|Inc|VVaG|a\.\s?G|KGaA|Gesellschaft|Versicherung(?:en)?|Verein"
+    r"(?:GmbH|AG|KG|OHG|UG|SE|mbH|e\.?\s?V\.?|eG|GbR|Co|Ltd|Inc|VVaG|a\.\s?G|KGaA|Gesellschaft|[Vv]ersicherung(?:en)?"
+    r"|[Ww]erke?|Verein"
     r"|Bank|Sparkasse|Kasse|Stiftung|Holding|Gruppe"
     r"|Group|Verband|Amt|Kanzlei|Praxis|Klinik(?:um)?|Krankenhaus|Universität|Schule|Stadt|Gemeinde|Ministerium)\b"
 )
@@ -57,6 +60,8 @@ def trimmed(name: str) -> str:
 def is_name(name: str) -> bool:
     """Whether it can be a person: no lone initial, no ordinary word, no company."""
     key = name_key(name)
+    if not set(key.split()) - _PARTICLE_WORDS:
+        return False
     return len(key.replace(" ", "")) >= 2 and not _COMPANY.search(name)
 
 
@@ -80,6 +85,7 @@ def _folded(word: str) -> str:
     return word.lower().translate(_UMLAUTS)
 
 
+_PARTICLE_WORDS = frozenset("von vom van zu zum zur de der den dem del della di da el al la le bin ibn und".split())
 _FORM_FOLDED = frozenset(_folded(word) for word in _FORM_WORDS)
 
 

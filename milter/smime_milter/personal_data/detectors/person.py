@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from smime_milter.model.finding import Category
 from smime_milter.personal_data.detectors.names import (
-    ACADEMIC, LISTED_NAME, NAME, NAME_WORD, PARTICLES, SPACE, is_name, is_sample, name_key, trimmed,
+    ACADEMIC, LEGAL_FORM, LISTED_NAME, NAME, NAME_WORD, PARTICLES, SPACE, is_name, is_sample, name_key, trimmed,
 )
 from smime_milter.personal_data.hit import Hit
 from smime_milter.personal_data.text import Text
@@ -57,6 +57,14 @@ _LOWER_CASE = re.compile(
     r"(?:-[a-zäöüß]{3,20})?(?:[ ](?!(?:und|ist|is|hat|der|die|das|am|in|im|für|wird|war|soll|kann|will|hatte|nicht|noch"
     r"|wegen|zum|zur|mit|von|bitte)\b)[a-zäöüß]{3,20})?)"
 )
+# Who speaks, teaches, leads or answers the phone is no customer, unless a label says so.
+_PUBLIC_ROLE = re.compile(
+    r"(?:Ansprechpartner(?:in)?|Referent(?:in)?|Dozent(?:in)?|Vorst(?:a|ä)nd(?:in)?|Vorstandschef(?:in)?|Vorsitzende[rn]?"
+    r"|Gesch(?:ä|ae)ftsf(?:ü|ue)hrer(?:in)?"
+    r"|Sprecher(?:in)?|Pressesprecher(?:in)?|Pressekontakt|Koll?eg(?:e|in|en)|Vertretung|Moderator(?:in)?|Moderation|R(?:ü"
+    r"|ue)ckfragen|Autor(?:in)?|Speaker|Contact)"
+    r"\b[^\n;]{0,15}\Z"
+)
 _TWO_NAMES = re.compile(rf"{NAME_WORD}[ ]{NAME_WORD}.{{0,40}}")
 _CELL = re.compile(rf"(?:{ACADEMIC}[ ]){{0,2}}(?P<name>{LISTED_NAME}|{NAME})(?:[ ]?[(,/;].*)?")
 
@@ -94,13 +102,15 @@ class Person:
         plain = text.plain
         for word in self._beginnings(plain):
             if word.group()[:3].lower() in _BY_BEGINNING and (found := _at_word(text, word)):
-                yield from _hit(found.group("name"), found.start("name"), found.re is not _TITLE)
+                is_label = found.re is not _TITLE
+                if is_label or not _PUBLIC_ROLE.search(plain, max(0, word.start() - 40), word.start()):
+                    yield from _hit(plain, found.group("name"), found.start("name"), is_label)
         for birth in _BIRTH.finditer(plain):
             if found := _BEFORE_BIRTH.search(plain, max(0, birth.start() - 80), birth.start()):
-                yield from _hit(found.group("name"), found.start("name"), True)
+                yield from _hit(plain, found.group("name"), found.start("name"), True)
         for pattern, is_used in ((_HEADER_QUOTE, "@" in plain), (_LOWER_CASE, text.is_lower_case)):
             for found in pattern.finditer(plain) if is_used else ():
-                yield from _hit(found.group("name"), found.start("name"), False)
+                yield from _hit(plain, found.group("name"), found.start("name"), False)
         yield from self._cells(text)
 
     def _beginnings(self, plain: str) -> Iterator[re.Match[str]]:
@@ -115,7 +125,7 @@ class Person:
             for cell, head in zip(cells, heads):
                 if _COLUMN.fullmatch(head.text) and (found := _CELL.fullmatch(cell.text[:120])):
                     at = text.line_starts[line] + text.lines[line].index(cell.text, cell.start)
-                    yield from _hit(found.group("name"), at + found.start("name"), True)
+                    yield from _hit(text.plain, found.group("name"), at + found.start("name"), True)
 
 
 def _at_word(text: Text, word: re.Match[str]) -> re.Match[str] | None:
@@ -137,8 +147,8 @@ def _is_head_row(text: Text, found: re.Match[str]) -> bool:
     return separator in "\t|" and " " not in found.group("name") and cells != 2
 
 
-def _hit(name: str, at: int, is_label: bool) -> Iterator[Hit]:
-    if is_sample(name):
+def _hit(plain: str, name: str, at: int, is_label: bool) -> Iterator[Hit]:
+    if is_sample(name) or LEGAL_FORM.match(plain, at + len(name)):
         return
     name = trimmed(name)
     if is_name(name):
