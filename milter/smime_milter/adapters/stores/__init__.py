@@ -45,7 +45,7 @@ def open_store(
     holds keyed hashes instead of addresses.
     """
     seal = Seal(held_key)
-    database = _open_database(url)
+    database = open_database(url)
     try:
         upgrade(database)
     except Unavailable:
@@ -55,7 +55,7 @@ def open_store(
     return Store(certificates, Issuers(database, now), Held(database, seal, now), database)
 
 
-def _open_database(url: str) -> Database:
+def open_database(url: str) -> Database:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):

@@ -45,7 +45,7 @@ def _future(path: Path) -> Result:
 
 def _connected(url: str) -> Result:
     try:
-        with closing(stores._open_database(url)) as database, database.reading():
+        with closing(stores.open_database(url)) as database, database.reading():
             return ok(KEY, "the database answers")
     except Unavailable as failure:
         return fault(KEY, str(failure))
