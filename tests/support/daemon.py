@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -38,7 +39,7 @@ inbound:
 certificates:
   store: "sqlite:///{store}"
   anchors: ["{anchors}"]
-  activation: immediately
+  activation: {activation}
   revocation: {{mode: "off"}}
 keys:
   directory: "{keys}"
@@ -75,14 +76,17 @@ class Gateway:
         self.home = Path(tempfile.mkdtemp(prefix="smg-"))
         self._authority = authority
         self._own = dict(own or {})
-        self._sections = {"outbound": _section(outbound), "inbound": _section(inbound), "more": more}
+        self._sections = {"outbound": _section(outbound), "inbound": _section(inbound), "activation": "immediately", "more": more}
         self.submit_port = submit_port
         self._workers = workers
         self.config = self.home / "smime-milter.yaml"
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._lines: list[dict[str, Any]] = []
         self._noise: list[str] = []
-        self._news = threading.Condition()
+        self._reading = threading.RLock()
+        self._reader = threading.Thread()
+        self._pipe = -1
+        self._rest = b""
         _lay_out(self.home, authority, self._own)
         self.configure()
 
@@ -117,7 +121,7 @@ class Gateway:
         }
 
     def configure(self, **sections: str) -> None:
-        """Write the configuration; `outbound`, `inbound` and `more` replace what was given before."""
+        """Write the configuration; `outbound`, `inbound`, `activation` and `more` replace what was given before."""
         self._sections.update(sections)
         places = {"store": self.home / "state/certificates.db", "anchors": self.home / "root.pem", "keys": self.home / "keys"}
         self.config.write_text(_CONFIGURATION.format(
@@ -126,52 +130,73 @@ class Gateway:
 
     def start(self) -> None:
         """Start the daemon and wait for its "daemon.started"; RuntimeError with what it said if it ends instead."""
-        self._process = subprocess.Popen(
-            [PYTHON, "-P", "-m", "smime_milter", "--config", str(self.config), "run"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, errors="replace",
-            env=self.environment, cwd=self.home)
         starts = len(self.records("daemon.started"))
-        threading.Thread(target=self._collect, args=(self._process,), daemon=True).start()
+        self._process = subprocess.Popen(
+            [PYTHON, "-P", "-m", "smime_milter", "--config", str(self.config), "run"], bufsize=0,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=self.environment, cwd=self.home)
+        self._reader = threading.Thread(target=self._collect, args=(self._process,), daemon=True)
+        self._reader.start()
         self.wait_for("daemon.started", count=starts + 1, timeout=_PATIENCE)
 
-    def _collect(self, process: subprocess.Popen[str]) -> None:
+    def _collect(self, process: subprocess.Popen[bytes]) -> None:
+        """Read as it comes, so that a full pipe never stops the daemon."""
         assert process.stderr is not None
         with process.stderr:
-            for line in process.stderr:
-                self._note(line)
+            os.set_blocking(process.stderr.fileno(), False)
+            self._pipe = process.stderr.fileno()
+            while self._drain():
+                select.select([self._pipe], [], [])
+            with self._reading:
+                self._pipe = -1
 
-    def _note(self, line: str) -> None:
+    def _drain(self) -> bool:
+        """Note everything that stands in the pipe now; False at its end."""
+        with self._reading:
+            try:
+                while piece := os.read(self._pipe, 65536) if self._pipe >= 0 else b"":
+                    *lines, self._rest = (self._rest + piece).split(b"\n")
+                    for line in lines:
+                        self._note(line)
+            except BlockingIOError:
+                return True
+            return False
+
+    def _note(self, line: bytes) -> None:
         try:
             record = json.loads(line)
         except ValueError:
             record = None
-        with self._news:
-            if isinstance(record, dict):
-                self._lines.append(record)
-            else:
-                self._noise.append(line)
-            self._news.notify_all()
+        if isinstance(record, dict):
+            self._lines.append(record)
+        else:
+            self._noise.append(line.decode("utf-8", "replace") + "\n")
 
     def records(self, event: str | None = None) -> list[dict[str, Any]]:
-        """The journal so far, or its records of one event such as "decision"."""
-        with self._news:
+        """The journal, or its records of one event such as "decision".
+
+        What the daemon wrote before an SMTP reply is among them once the client has that reply.
+        """
+        with self._reading:
+            self._drain()
             return [r for r in self._lines if event in (None, r.get("SMIME_EVENT"))]
 
     @property
     def noise(self) -> str:
         """What it printed that is no record: nothing, if all is well."""
-        with self._news:
+        with self._reading:
+            self._drain()
             return "".join(self._noise)
 
     def wait_for(self, event: str, *, count: int = 1, timeout: float = 10.0) -> list[dict[str, Any]]:
         """At least this many records of an event; RuntimeError if the daemon ends or time runs out first."""
         until = time.monotonic() + timeout
-        while len(found := self.records(event)) < count:
-            if time.monotonic() > until or not self.is_running:
+        while True:
+            has_ended = not self.is_running
+            if len(found := self.records(event)) >= count:
+                return found
+            if has_ended or time.monotonic() > until:
                 raise RuntimeError(f"no {event} from the daemon; it said: {self.noise}{self.records()[-3:]}")
-            with self._news:
-                self._news.wait(0.05)
-        return found
+            time.sleep(0.02)
 
     @property
     def is_running(self) -> bool:
@@ -191,7 +216,7 @@ class Gateway:
         """End it as the kernel would when memory runs out."""
         if self._process:
             self._process.kill()
-            self._process.wait()
+            self._wait()
 
     def stop(self) -> int:
         """SIGTERM, and SIGKILL if it has not gone after 40 seconds; its exit status."""
@@ -199,10 +224,18 @@ class Gateway:
             return 0
         self._process.terminate()
         try:
-            return self._process.wait(40)
+            return self._wait()
         except subprocess.TimeoutExpired:
             self.kill()
             return -signal.SIGKILL
+
+    def _wait(self) -> int:
+        """Its exit status, once its last words were read; a worker may outlive it by a moment."""
+        assert self._process is not None
+        status = self._process.wait(40)
+        if self._reader.ident is not None:
+            self._reader.join(5)
+        return status
 
     def command(self, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """Run `smime-milter --config … ARGUMENTS`."""

@@ -33,6 +33,7 @@ def faults(seen: Observation, people: People) -> list[str]:
 
 def _decided(seen: Observation) -> Iterator[str]:
     expected = seen.sample.expected
+    yield from (f"the daemon failed: {record['MESSAGE']}" for record in seen.failures)
     told = {(d.get("SMIME_DECISION"), d.get("SMIME_REASON")) for d in seen.decisions}
     if (expected.outcome, expected.reason) not in told:
         yield f"journal says {sorted(map(str, told))}"

@@ -10,10 +10,10 @@ ERIKA = "erika.berger@wwk.de"            # clerk, with a key of her own
 JONAS = "jonas.wimmer@wwk.at"            # clerk, his domain signs for him
 MAKLERIN = "sabine.thaler@makler.example"    # broker, signs her mail
 KANZLEI = "kanzlei@kanzlei.example"      # lawyer's office, signs its mail
+NOTARIAT = "notariat@notar.example"      # signs its mail; in no sample
 GUTACHTER = "buero@gutachter.example"    # has no certificate
 FREMDER = "absender@irgendwo.example"    # has one from a CA nobody trusts
-SIGNING = (MAKLERIN, KANZLEI)
-OURS = (ERIKA, "wwk.at")
+SIGNING = (MAKLERIN, KANZLEI, NOTARIAT)
 
 
 class People:
