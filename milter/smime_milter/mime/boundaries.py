@@ -50,19 +50,20 @@ class _Delimiter:
 def divide(octets: Octets, span: tuple[int, int], boundary: bytes, allowed: int) -> Division:
     """Find the parts between the delimiter lines of one multipart; at most `allowed` of them."""
     codes: set[Ambiguity] = set()
-    found = _delimiters(octets, span, b"--" + boundary, allowed, codes)
-    if not found or not (found[-1].closes or Ambiguity.LIMIT_PARTS in codes):
+    found = _delimiters(octets, span, b"--" + boundary, allowed=allowed, codes=codes)
+    is_closed = bool(found) and found[-1].closes
+    if not is_closed and Ambiguity.LIMIT_PARTS not in codes:
         codes.add(Ambiguity.BOUNDARY_NOT_CLOSED)
-    stop = _Delimiter(span[1], span[1], True)
-    inner = [*found, stop]
-    spans = [(a.end, max(a.end, b.start)) for a, b in zip(found, inner[1:], strict=True) if not a.closes]
-    if not (_is_customary(octets, span[0], inner[0].start) and _is_customary(octets, inner[-2].end, span[1])):
+    starts = [*(d.start for d in found), span[1]]
+    spans = [(d.end, max(d.end, stop)) for d, stop in zip(found, starts[1:], strict=True) if not d.closes]
+    epilogue = found[-1].end if is_closed else span[1]
+    if not (_is_customary(octets, span[0], starts[0]) and _is_customary(octets, epilogue, span[1])):
         codes.add(Ambiguity.NON_EMPTY_MARGIN)
     return Division(tuple(spans[:allowed]), frozenset(codes))
 
 
 def _delimiters(
-    octets: Octets, span: tuple[int, int], dashed: bytes, allowed: int, codes: set[Ambiguity],
+    octets: Octets, span: tuple[int, int], dashed: bytes, *, allowed: int, codes: set[Ambiguity],
 ) -> list[_Delimiter]:
     start, end = span
     needle = b"\n" + dashed

@@ -83,11 +83,9 @@ def _text(reading: _Reading, raw: str) -> None:
 def _markup(reading: _Reading, source: str, at: int) -> int:
     """Read one piece of markup at a `<` and return the offset behind it."""
     if source.startswith("<!--", at):
-        end = source.find("-->", at + 4)
-        return _hide(reading, source, at + 4, end, 3)
+        return _hide(reading, source, at + 4, "-->")
     if source.startswith(("<!", "<?"), at):
-        end = source.find(">", at + 2)
-        return _hide(reading, source, at + 2, end, 1)
+        return _hide(reading, source, at + 2, ">")
     name, attributes, end = _tag(reading, source, at)
     is_end = source.startswith("</", at)
     _break(reading, name, is_end)
@@ -96,13 +94,14 @@ def _markup(reading: _Reading, source: str, at: int) -> int:
     return end if is_end or name not in _RAW_TEXT else _raw_text(reading, source, end, name)
 
 
-def _hide(reading: _Reading, source: str, start: int, end: int, closing: int) -> int:
+def _hide(reading: _Reading, source: str, start: int, closing: str) -> int:
     """Keep what a reader does not see; what is never closed reaches to the end."""
+    end = source.find(closing, start)
     stop = len(source) if end < 0 else end
     hidden = unescape(source[start:stop]).strip()
     if hidden and hidden[:7].lower() not in ("doctype", "[endif]"):
         reading.hidden.append(hidden)
-    return stop if end < 0 else end + closing
+    return stop if end < 0 else end + len(closing)
 
 
 def _tag(reading: _Reading, source: str, at: int) -> tuple[str, str, int]:

@@ -118,6 +118,23 @@ def test_values_are_unfolded() -> None:
     assert value_of(octets, root, b"Subject") == b"a b\tc"
 
 
+@pytest.mark.parametrize("octets", [
+    b"Content-Type: multipart/mixed; boundary=b",
+    b"Content-Type: multipart/mixed; boundary=b\r\n\r\n",
+])
+def test_a_multipart_without_body(octets: bytes) -> None:
+    """Nothing at all behind the header section is a multipart that is not closed."""
+    root = parse(octets)
+    assert not root.parts and root.codes == {A.BOUNDARY_NOT_CLOSED}
+
+
+def test_the_last_part_of_an_open_multipart_is_no_margin() -> None:
+    """What stands behind the last delimiter is a part, to its end."""
+    octets = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n"
+    root = parse(octets)
+    assert root.codes == {A.BOUNDARY_NOT_CLOSED} and octets[root.parts[0].body : root.parts[0].end] == b"x\r\n"
+
+
 def nested(depth: int) -> bytes:
     level = b"Content-Type: multipart/mixed; boundary=x%dx\r\n\r\n--x%dx\r\n"
     return b"".join(level % (n, n) for n in range(depth)) + b"\r\nx\r\n"
