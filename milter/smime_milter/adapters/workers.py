@@ -45,10 +45,15 @@ class _Worker:
     def wait_ready(self, deadline: float) -> None:
         """Until it has confined itself; raises what `receive` raises if it died on the way."""
         if not self.is_ready:
-            self.channel.settimeout(max(0.1, deadline - time.monotonic()))
-            if not isinstance(frames.receive(self.channel), Ready):
+            if not isinstance(frames.receive(self.channel, deadline), Ready):
                 raise NotPlain("not ready")
             self.is_ready = True
+
+    def is_speaking(self, seconds: float) -> bool:
+        """Whether it says something, or hangs up, within this time. Descriptors beyond 1,023 are no matter to poll."""
+        poll = select.poll()
+        poll.register(self.channel, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def kill(self) -> None:
         self.channel.close()
@@ -64,62 +69,86 @@ def _spawn(start: Start) -> _Worker:
             [sys.executable, "-P", "-m", "smime_milter.worker", str(theirs.fileno())], pass_fds=[theirs.fileno()],
             env={"PYTHONPATH": str(root), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}, cwd="/",
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    ours.settimeout(_START_DEADLINE)
-    frames.send(ours, start)
-    return _Worker(process, ours)
+    worker = _Worker(process, ours)
+    try:
+        ours.settimeout(_START_DEADLINE)
+        frames.send(ours, start)
+    except OSError:
+        worker.kill()
+        raise
+    return worker
 
 
 class WorkerPool:
     """`size` workers under one configuration. `lost` is told why one was killed.
 
-    Raises Unavailable if they cannot start here at all.
+    Raises Unavailable if they cannot start here at all. Later a place whose worker could not be
+    started stays empty (None) until somebody borrows it: a machine that is short of memory for a
+    moment costs no place for good.
     """
 
     def __init__(self, start: Start, size: int, lost: Callable[[str], None]) -> None:
         self._start = start
         self._lost = lost
-        self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
+        self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         self._is_closed = False
-        for worker in [_spawn(start) for _ in range(size)]:
-            self._idle.put(worker)
-            self._await(worker)
-
-    def _await(self, worker: _Worker) -> None:
+        workers: list[_Worker] = []
         try:
-            worker.wait_ready(time.monotonic() + _START_DEADLINE)
+            for _ in range(size):
+                workers.append(_spawn(start))
+                self._idle.put(workers[-1])
+            for worker in workers:
+                worker.wait_ready(time.monotonic() + _START_DEADLINE)
         except (OSError, NotPlain) as error:
             self.close()
             raise Unavailable("worker", f"does not start ({type(error).__name__})") from None
 
-    def borrow(self, deadline: float) -> _Worker:
-        """A free worker. Raises Unavailable if none is free before the deadline (monotonic seconds)."""
-        try:
-            return self._idle.get(timeout=max(0.0, deadline - time.monotonic()))
-        except queue.Empty:
-            raise Unavailable("worker", "none free") from None
+    def borrow(self, deadline: float, heartbeat: Callable[[], None] = lambda: None) -> _Worker:
+        """A free worker. Raises Unavailable if none is free, or can be started, before the deadline (monotonic seconds)."""
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                return self._idle.get(timeout=min(left, _HEARTBEAT)) or self._started()
+            except queue.Empty:
+                heartbeat()
+        raise Unavailable("worker", "none free")
 
-    def give_back(self, worker: _Worker) -> None:
+    def give_back(self, worker: _Worker, why_lost: str = "") -> None:
+        """Let others have it; it is killed and replaced if something is to be said against it, or if it is old."""
         worker.served += 1
-        if self._is_closed or worker.served >= _MESSAGES:
+        if why_lost or self._is_closed or worker.served >= _MESSAGES:
             worker.kill()
-            worker = _spawn(self._start) if not self._is_closed else worker
-        if not self._is_closed:
+        else:
             self._idle.put(worker)
-
-    def replace(self, worker: _Worker, why: str) -> None:
-        worker.kill()
-        self._lost(why)
+            return
         if not self._is_closed:
-            self._idle.put(_spawn(self._start))
+            self._refill()
+        if why_lost:
+            self._lost(why_lost)
 
     def close(self) -> None:
         """End the idle workers; those at work end when they are given back."""
         self._is_closed = True
         while True:
             try:
-                self._idle.get_nowait().kill()
+                worker = self._idle.get_nowait()
             except queue.Empty:
                 return
+            if worker is not None:
+                worker.kill()
+
+    def _refill(self) -> None:
+        try:
+            self._idle.put(_spawn(self._start))
+        except OSError:
+            self._idle.put(None)
+
+    def _started(self) -> _Worker:
+        """The worker for a place that is empty."""
+        try:
+            return _spawn(self._start)
+        except OSError as error:
+            self._idle.put(None)
+            raise Unavailable("worker", f"does not start ({type(error).__name__})") from None
 
 
 class WorkerInspector:
@@ -134,44 +163,51 @@ class WorkerInspector:
         request = InspectRequest(raw=message.raw, field_ends=message.field_ends(), wanted=wanted,
                                  authserv_id=self._authserv_id or envelope.mta)
         recipients = tuple(r.key for r in envelope.recipients)
-        result = self._run(request, recipients=recipients, signer=None)
-        if not isinstance(result, Inspected):
+        result = self._run(request, Inspected, recipients=recipients, signer=None)
+        inspection: Inspection = result.inspection
+        if any(not 0 <= index < len(message.fields) for index in inspection.forged_fields):
             raise Unavailable("worker", "unexpected answer")
-        return result.inspection
+        return inspection
 
     def build(self, message: Message, recipe: Recipe, signer: OwnKey | None) -> Built:
-        result = self._run(BuildRequest(raw=message.raw, recipe=recipe), recipients=(), signer=signer)
-        if not isinstance(result, BuildDone):
-            raise Unavailable("worker", "unexpected answer")
-        return result.built
+        result = self._run(BuildRequest(raw=message.raw, recipe=recipe), BuildDone, recipients=(), signer=signer)
+        built: Built = result.built
+        return built
 
-    def _run(self, request: InspectRequest | BuildRequest, *, recipients: tuple[str, ...], signer: OwnKey | None) -> object:
+    def _run(self, request: InspectRequest | BuildRequest, expected: type, *, recipients: tuple[str, ...],
+             signer: OwnKey | None) -> Any:
         deadline = time.monotonic() + self._limit
         request.raw.octets()  # sealed before anybody else gets hold of it
-        worker = self._pool.borrow(deadline)
+        worker = self._pool.borrow(deadline, self._heartbeat)
+        why_lost = "interrupted"  # by a heartbeat or a key that failed: what the worker is about to say belongs to nobody
         try:
             worker.wait_ready(deadline)
             worker.channel.settimeout(self._limit)
             frames.send(worker.channel, request)
             result = self._converse(worker, deadline, recipients=recipients, signer=signer)
-        except (OSError, NotPlain, Unavailable) as error:
-            why = "deadline" if isinstance(error, TimeoutError) else type(error).__name__
-            self._pool.replace(worker, why)
-            raise Unavailable("worker", why) from None
-        self._pool.give_back(worker)
+            if not isinstance(result, (expected, Failed)):
+                raise NotPlain("unexpected answer")
+            why_lost = ""
+        except (OSError, NotPlain) as error:
+            why_lost = "deadline" if isinstance(error, TimeoutError) else type(error).__name__
+            raise Unavailable("worker", why_lost) from None
+        finally:
+            self._pool.give_back(worker, why_lost)
         if isinstance(result, Failed):
             raise Unavailable("worker", result.code[:60])
         return result
 
     def _converse(self, worker: _Worker, deadline: float, *, recipients: tuple[str, ...], signer: OwnKey | None) -> object:
-        """Answer what the worker asks until its result comes."""
+        """Answer what the worker asks until its result comes. A private key is used once for a message."""
         while True:
             match frame := self._next(worker, deadline):
                 case SignAsk():
                     answer: BytesAnswer | IssuersAnswer = BytesAnswer(
                         self._keys.sign(signer, frame.attributes) if signer is not None else None)
+                    signer = None
                 case UnwrapAsk():
                     answer = BytesAnswer(self._keys.unwrap(recipients, frame.transports) if recipients else None)
+                    recipients = ()
                 case IssuersAsk():
                     answer = IssuersAnswer(tuple(self._issuers.issuers_named(frame.subject_der)))
                 case Inspected() | BuildDone() | Failed():
@@ -182,9 +218,8 @@ class WorkerInspector:
 
     def _next(self, worker: _Worker, deadline: float) -> Any:
         while (left := deadline - time.monotonic()) > 0:
-            if select.select([worker.channel], [], [], min(left, _HEARTBEAT))[0]:
-                worker.channel.settimeout(left)
-                return frames.receive(worker.channel)
+            if worker.is_speaking(min(left, _HEARTBEAT)):
+                return frames.receive(worker.channel, deadline)
             self._heartbeat()
         raise TimeoutError
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import time
 from typing import Any
 
 from smime_milter.model.plain import NotPlain, from_plain, to_plain
@@ -28,16 +29,21 @@ def send(channel: socket.socket, frame: Any) -> None:
         channel.sendall(memoryview(packet)[sent:])
 
 
-def receive(channel: socket.socket) -> Any:
-    """Receive one frame; None at the end of the stream. Raises NotPlain for anything not agreed on."""
+def receive(channel: socket.socket, deadline: float | None = None) -> Any:
+    """Receive one frame; None at the end of the stream. Raises NotPlain for anything not agreed on.
+
+    With a `deadline` (monotonic seconds) the whole frame must be there by then, however it
+    trickles in, or TimeoutError is raised.
+    """
+    _until(channel, deadline)
     head, descriptors, _, _ = socket.recv_fds(channel, _HEAD.size, _DESCRIPTORS)
     spools = [Spool(fd) for fd in descriptors]
     if not head:
         return None
-    (size,) = _HEAD.unpack(head + _exactly(channel, _HEAD.size - len(head)))
+    (size,) = _HEAD.unpack(head + _exactly(channel, _HEAD.size - len(head), deadline))
     if size > _LIMIT:
         raise NotPlain("size")
-    body = _exactly(channel, size)
+    body = _exactly(channel, size, deadline)
     try:
         name, plain = json.loads(body)
         kind = _KINDS[name]
@@ -46,11 +52,20 @@ def receive(channel: socket.socket) -> Any:
     return from_plain(kind, plain, spools)
 
 
-def _exactly(channel: socket.socket, size: int) -> bytes:
+def _exactly(channel: socket.socket, size: int, deadline: float | None) -> bytes:
     data = bytearray()
     while len(data) < size:
+        _until(channel, deadline)
         chunk = channel.recv(min(size - len(data), 1024 * 1024))
         if not chunk:
             raise NotPlain("cut off")
         data += chunk
     return bytes(data)
+
+
+def _until(channel: socket.socket, deadline: float | None) -> None:
+    if deadline is not None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        channel.settimeout(left)
