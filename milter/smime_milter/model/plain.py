@@ -52,7 +52,7 @@ def from_plain(kind: Any, value: Plain, spools: Sequence[Spool]) -> Any:
         return _reader(kind)(value, spools)
     except NotPlain:
         raise
-    except (TypeError, ValueError, KeyError, IndexError, OverflowError) as error:
+    except (TypeError, ValueError, KeyError, IndexError, OverflowError, OSError) as error:
         raise NotPlain(type(error).__name__) from None
 
 
@@ -89,10 +89,15 @@ def _reader_of_class(kind: type) -> Reader:
     if kind is datetime:
         return lambda value, spools: datetime.fromtimestamp(value, timezone.utc)
     if kind is Spool:
-        return lambda value, spools: spools[value]
+        return _spool
     if dataclasses.is_dataclass(kind):
         return _dataclass(kind)
     return _scalar(kind)
+
+
+def _spool(value: Plain, spools: Sequence[Spool]) -> Spool:
+    _expect(value.__class__ is int and value >= 0)
+    return spools[value]
 
 
 def _scalar(kind: type) -> Reader:
