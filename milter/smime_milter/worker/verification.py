@@ -133,7 +133,9 @@ def _check(octets: Octets, root: Entity) -> SignerCheck | None:
 
 def _check_detached(octets: Octets, root: Entity) -> SignerCheck:
     span = signed_part(octets, root)
-    if span is None:
+    # RFC 1847 §2.1: the second part has the type of the protocol. Under another one a reader would
+    # show it, and what is not signed in a SignedData would be text beside the signed words.
+    if span is None or root.parts[1].media_type not in _SIGNATURE_TYPES:
         return SignerCheck(reason=SignatureReason.MALFORMED, integrity=Integrity.NOT_CHECKED, certificate=None, others=(),
                            signing_time=None, content=None)
     start, end = span
