@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+from smime_milter.model.address import to_a_label
 from smime_milter.model.own_names import AUTHENTICATION_RESULTS, is_own_name
 from smime_milter.model.spool import Octets
 
 _NAME = re.compile(rb"[^:\r\n]{0,200}")
-# A claim about S/MIME in any spelling: comments and folding may stand around the words. RFC 8601 §2.2
-_METHOD = re.compile(rb"smime[\s()/0-9]{0,20}=", re.IGNORECASE)
+# The method's name where a result can begin; a comment may stand on both sides of it. RFC 8601 §2.2
+_METHOD = re.compile(rb"(?:^|[\s;()])smime(?![A-Za-z0-9._@-])", re.IGNORECASE)
 _ID = re.compile(rb"[A-Za-z0-9._-]+")
+_VALUE = re.compile(rb"[^\s;]*")
 
 
 def forged_fields(octets: Octets, field_ends: tuple[int, ...], authserv_id: str, own_domains: tuple[str, ...]) -> tuple[int, ...]:
@@ -35,25 +37,33 @@ def _is_forged(octets: Octets, start: int, end: int, *, authserv_id: str, own_do
     if name.strip().lower() not in (AUTHENTICATION_RESULTS.lower().encode(), b"arc-authentication-results"):
         return False
     value = octets[start + len(name) + 1 : end]
-    return _METHOD.search(value) is not None or _speaks_for_us(value, authserv_id, own_domains)
+    return _speaks_of_smime(value) or _speaks_for_us(value, authserv_id, own_domains)
+
+
+def _speaks_of_smime(value: bytes) -> bool:
+    """Generous: whoever names the method and gives any result behind it is taken at his word."""
+    match = _METHOD.search(value)
+    return match is not None and b"=" in value[match.end() :]
 
 
 def _speaks_for_us(value: bytes, authserv_id: str, own_domains: tuple[str, ...]) -> bool:
-    bare = _without_comments(value).strip().strip(b'"')
-    match = _ID.match(bare)
-    if match is None:
+    match = _VALUE.match(_without_comments(value).strip())
+    bare = match.group().strip(b'"') if match else b""
+    if not _ID.fullmatch(bare):
         return True
-    claimed = match.group().lower().decode("ascii").rstrip(".")
-    ours = {authserv_id.lower().rstrip("."), *(d.lstrip(".").lower() for d in own_domains)}
+    claimed = to_a_label(bare.decode("ascii"))
+    ours = {to_a_label(authserv_id), *(to_a_label(d.lstrip(".")) for d in own_domains)}
     return claimed in ours or any(claimed.endswith("." + own) for own in ours)
 
 
 def _without_comments(value: bytes) -> bytes:
-    """RFC 5322 §3.2.2 comments removed, nested ones and quoted pairs too; linear."""
+    """RFC 5322 §3.2.2 comments removed, nested ones too; a quoted pair outside them is what it stands for; linear."""
     kept, depth, skip = bytearray(), 0, False
     for byte in value:
         if skip:
             skip = False
+            if not depth:
+                kept.append(byte)
         elif byte == 0x5C:  # backslash
             skip = True
         elif byte == 0x28:  # (
