@@ -32,17 +32,20 @@ def _head(chunks: Iterator[bytes]) -> tuple[bytes, bytes]:
     data = b""
     for chunk in chunks:
         data += chunk
-        end = data.find(b"\r\n\r\n")
-        if end >= 0 or len(data) > _LIMIT:
+        if data.startswith(b"\r\n") or b"\r\n\r\n" in data or len(data) > _LIMIT:
             break
+    if data.startswith(b"\r\n"):  # no field of its own: what follows is body
+        return b"", data[2:]
     end = data.find(b"\r\n\r\n")
-    return (data[: end + 2], data[end + 4 :]) if end >= 0 else (b"", data)
+    return (data[: end + 2], data[end + 4 :]) if end >= 0 else (data, b"")
 
 
 def _marked(head: bytes) -> bytes:
     """Append the parameters to the Content-Type field, wherever its last line ends."""
-    at = 0 if head.lower().startswith(b"content-type:") else head.lower().find(b"\r\ncontent-type:") + 2
-    end = at
+    found = (b"\r\n" + head.lower()).find(b"\r\ncontent-type:")
+    if found < 0:  # RFC 2045 §5.2: what a message without the field is
+        head, found = b"Content-Type: text/plain\r\n" + head, 0
+    at = end = found
     while True:
         end = head.find(b"\r\n", end)
         if head[end + 2 : end + 3] not in (b" ", b"\t"):
