@@ -13,6 +13,7 @@ from smime_milter.model.signature import Signature, SignatureReason, SignatureRe
 
 # RFC 8601 §2.2: a property value that needs no quoting
 _PVALUE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,255}")
+_COLUMNS = 74   # of one word on a line of 76
 NOT_CHECKED = Signature(result=SignatureResult.TEMPERROR, reason=SignatureReason.NOT_CHECKED)
 NOT_SIGNED = Signature(result=SignatureResult.NONE, reason=SignatureReason.NOT_SIGNED)
 
@@ -34,8 +35,16 @@ def result_fields(signature: Signature, decision: Decision, authserv_id: str) ->
 
 def _method(signature: Signature) -> str:
     # RFC 8601 §2.2 resinfo; RFC 7281 §3.2 property body.smime-identifier
-    identifier = f" body.smime-identifier={signature.signer}" if _PVALUE.fullmatch(signature.signer) else ""
-    return f"smime={signature.result.value} reason=\"{signature.reason.value}\"{identifier}"
+    return f"smime={signature.result.value} reason=\"{signature.reason.value}\"{_identifier(signature.signer)}"
+
+
+def _identifier(signer: str) -> str:
+    """Left out where it cannot be written: what was found out about a mail does not depend on how long an address is."""
+    if not _PVALUE.fullmatch(signer) or len(signer) > _COLUMNS:
+        return ""
+    name = " body.smime-identifier="
+    # RFC 8601 §2.2: white space may stand before a pvalue, and so may a fold
+    return name + signer if len(name + signer) <= _COLUMNS else f"{name} {signer}"
 
 
 def _axes(signature: Signature) -> str:
