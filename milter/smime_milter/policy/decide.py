@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from smime_milter.model.decision import Decision, Reason, Treatment
 from smime_milter.model.facts import Facts
 from smime_milter.model.inspection import Direction
-from smime_milter.model.settings import Oversize, Settings
+from smime_milter.model.settings import Mode, Oversize, Settings
 from smime_milter.policy.inbound import decide_inbound
 from smime_milter.policy.outbound import Ruling, decide_outbound, for_everyone
 
@@ -31,4 +32,5 @@ _OVERSIZE = {Oversize.TEMPFAIL: Treatment.TEMPFAIL, Oversize.REFUSE: Treatment.R
 
 
 def decide_oversize(settings: Settings, facts: Facts) -> Decision:
-    return for_everyone(facts, Ruling(_OVERSIZE[settings.milter.oversize], Reason.TOO_LARGE))
+    decision = for_everyone(facts, Ruling(_OVERSIZE[settings.milter.oversize], Reason.TOO_LARGE))
+    return replace(decision, apply=facts.direction is not Direction.OUTBOUND or settings.outbound.mode is Mode.ENFORCE)

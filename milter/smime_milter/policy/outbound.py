@@ -57,6 +57,8 @@ def has_foreign_sender(settings: Settings, facts: Facts, inspection: Inspection)
     """R1: the envelope sender (unless null) or an author is not of our domains, or there is no author."""
     domains = settings.organisation.domains
     sender = facts.envelope.sender
+    if sender is None and facts.envelope.sender_given:  # outside the grammar is not the null sender
+        return True
     if sender is not None and not belongs_to(sender.domain, domains):
         return True
     return not inspection.authors or any(not belongs_to(a.domain, domains) for a in inspection.authors)
@@ -134,7 +136,7 @@ def _in_clear(outbound: Outbound, inspection: Inspection) -> Ruling | None:
 def _clean(settings: Settings, facts: Facts, inspection: Inspection) -> Ruling:
     if inspection.protection is Protection.SIGNED:
         return Ruling(Treatment.UNCHANGED, Reason.ALREADY_SIGNED)
-    if not settings.outbound.sign:
+    if not _may_sign(settings, facts):
         return Ruling(Treatment.UNCHANGED, Reason.SIGNING_OFF)
     if not facts.has_signing_key:
         return Ruling(Treatment.UNCHANGED, Reason.NO_SIGNING_KEY)
@@ -142,8 +144,12 @@ def _clean(settings: Settings, facts: Facts, inspection: Inspection) -> Ruling:
 
 
 def _signs(settings: Settings, facts: Facts, inspection: Inspection) -> bool:
-    everyone = all(outbound_for(settings, r).sign for r in facts.envelope.recipients)
-    return everyone and facts.has_signing_key and inspection.protection is not Protection.SIGNED
+    return _may_sign(settings, facts) and facts.has_signing_key and inspection.protection is not Protection.SIGNED
+
+
+def _may_sign(settings: Settings, facts: Facts) -> bool:
+    """One message goes to all: a partner who cannot take signatures spares the others theirs."""
+    return all(outbound_for(settings, r).sign for r in facts.envelope.recipients)
 
 
 def protected_fields(settings: Settings, inspection: Inspection) -> tuple[str, ...]:
