@@ -62,11 +62,11 @@ class Current:
         return self._runtime
 
     def acquire(self) -> Runtime:
-        if self.is_draining:
-            raise Unavailable("daemon", "stopping")
-        while not (runtime := self._runtime).acquire():
-            continue  # replaced between the two steps: the next one is there already
-        return runtime
+        while not self.is_draining:
+            runtime = self._runtime
+            if runtime.acquire():
+                return runtime  # else replaced between the two steps: the next one is there already
+        raise Unavailable("daemon", "stopping")
 
     def replace(self, runtime: Runtime) -> None:
         old, self._runtime = self._runtime, runtime

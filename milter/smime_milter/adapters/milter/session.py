@@ -62,7 +62,8 @@ class Session(Milter.Base):  # type: ignore[misc]
         self._runtime: Runtime | None = None
         self._collector = Collector(current.runtime.settings.milter.message_size_limit)
         self._has_failed = False
-        self._is_usable = False
+        self._is_granted = False   # what we need is there
+        self._is_usable = False    # and we know who the client is: without, direction would be a guess
         self._has_logged_tls = False
         self._actions = 0
         self._protocol = 0
@@ -75,15 +76,17 @@ class Session(Milter.Base):  # type: ignore[misc]
         if opts[0] & Milter.SETSYMLIST:
             for stage, names in _MACROS.items():
                 self._ctx.setsymlist(stage, names)  # pymilter's own wrapper hands bytes to a call that wants text
-        self._is_usable = True
+        self._is_granted = True
         return answer
 
     @guarded
     def connect(self, hostname: str, family: int, hostaddr: Any) -> int:
         address = hostaddr[0] if isinstance(hostaddr, tuple) and hostaddr else ""
         self._collector.connect(Client(
-            address=self._macro("{client_addr}") or str(address), name=str(hostname), listener=self._macro("{daemon_name}"),
-        ), self._macro("j"))
+            # Sendmail writes IPv6:2001:db8::1
+            address=(self._macro("{client_addr}") or str(address)).removeprefix("IPv6:"), name=str(hostname),
+            listener=self._macro("{daemon_name}")), self._macro("j"))
+        self._is_usable = self._is_granted
         return int(Milter.CONTINUE)
 
     @guarded
@@ -149,8 +152,9 @@ class Session(Milter.Base):  # type: ignore[misc]
         sys.last_type = sys.last_value = sys.last_traceback = None  # they would keep the message alive
         self._has_failed = True
         runtime = self._runtime or self._current.runtime
-        self._forget()
-        runtime.tools(self._progress).journal.record(failure_entry(error, self._macro("i")))
+        with suppress(Exception):  # nothing stands behind this boundary any more
+            self._forget()
+            runtime.tools(self._progress).journal.record(failure_entry(error, self._macro("i")))
 
     def say(self, reply: Reply) -> int:
         """Give a reply its words; where the MTA takes none its code must do."""

@@ -41,7 +41,7 @@ def _remove(plan: EditPlan, message: Message, editor: Editor) -> None:
     """Postfix renumbers the fields of one name after each deletion, Sendmail does not: from the end both agree."""
     occurrence = _occurrences(message)
     for index in reversed(plan.remove):
-        editor.chgheader(message.fields[index].name.decode("ascii"), occurrence[index], None)
+        editor.chgheader(message.fields[index].name.decode("utf-8"), occurrence[index], None)
 
 
 def _occurrences(message: Message) -> list[int]:
@@ -63,4 +63,4 @@ def _add(plan: EditPlan, editor: Editor) -> None:
 def _text(header: HeaderField) -> tuple[str, str]:
     """libmilter takes C strings of UTF-8 with LF folds: a NUL would cut the value, a CR would stay in the mail."""
     value = header.value.replace(b"\r", b"").replace(b"\0", b"")
-    return header.name.decode("ascii"), value.decode("utf-8", "replace")
+    return header.name.decode("utf-8", "replace"), value.decode("utf-8", "replace")
