@@ -21,10 +21,12 @@ _SIZE_LIMIT = 512 * 1024 * 1024
 @click.command("explain")
 @click.argument("message", type=click.File("rb"))
 @click.option("--sender", required=True, metavar="ADDRESS", help="Envelope sender; <> or an empty text is the null sender.")
-@click.option("--recipient", "recipients", required=True, multiple=True, metavar="ADDRESS", help="Envelope recipient; repeatable.")
+@click.option("--recipient", "recipients", required=True, multiple=True, metavar="ADDRESS",
+              help="Envelope recipient; repeatable.")
 @click.option("--client-address", default=None, metavar="IP", help="The SMTP client. Default: somebody outside.")
 @click.option("--submitted", is_flag=True, help="Treat the client as one of ours.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write every message that would leave.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+              help="Write every message that would leave.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def command(context: click.Context, /, **options: Any) -> int:
@@ -90,8 +92,9 @@ def explanation(outcome: Outcome) -> dict[str, Any]:
     return {
         "direction": facts.direction.value,
         "reply": _reply(outcome),
-        "recipients": [{"address": r.recipient.given, "outcome": words.get(r.treatment, r.treatment.value), "reason": r.reason.value,
-                        "certificates": [c.sha256 for c in r.certificates], "message": 1 if leaves else None}
+        "recipients": [{"address": r.recipient.given, "outcome": words.get(r.treatment, r.treatment.value),
+                        "reason": r.reason.value, "certificates": [c.sha256 for c in r.certificates],
+                        "message": 1 if leaves else None}
                        for r in outcome.decision.recipients],
         "findings": [{"category": f.category.value, "where": f.where, "masked": f.masked}
                      for f in (inspection.findings if inspection else ())],
@@ -118,8 +121,9 @@ def _signature(outcome: Outcome) -> dict[str, str] | None:
     if outcome.facts.direction is not Direction.INBOUND:
         return None
     found = signature_of(outcome.facts.inspection)
-    return {"result": found.result.value, "signer": found.signer, "reason": found.reason.value, "integrity": found.integrity.value,
-            "trust": found.trust.value, "identity": found.identity.value, "class": found.certificate_class}
+    return {"result": found.result.value, "signer": found.signer, "reason": found.reason.value,
+            "integrity": found.integrity.value, "trust": found.trust.value,
+            "identity": found.identity.value, "class": found.certificate_class}
 
 
 def _message(outcome: Outcome) -> Any:
@@ -166,10 +170,10 @@ def _signature_words(report: dict[str, Any]) -> str:
     found = report["signature"]
     if found is None:
         return "not looked at on the way out"
-    return f"{found['result']} ({found['reason']}): integrity {found['integrity']}, trust {found['trust']}, identity {found['identity']}"
+    return (f"{found['result']} ({found['reason']}): integrity {found['integrity']}, trust {found['trust']}, "
+            f"identity {found['identity']}")
 
 
 def _heard(report: dict[str, Any], outcome: Outcome) -> str:
     reply = report["reply"]
     return f"{reply['code']} {reply['status']} {reply['text']}" if reply else f"250 ({outcome.reply.verdict.value})"
-

@@ -46,7 +46,8 @@ def list_(context: click.Context, settled: bool, as_json: bool) -> int:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         for row in rows:
-            click.echo(f"{row['reference']}  {row['received_at'][:16]}  {row['reason']:24}  {row['sender']} -> {', '.join(row['recipients'])}")
+            click.echo(f"{row['reference']}  {row['received_at'][:16]}  {row['reason']:24}  "
+                       f"{row['sender']} -> {', '.join(row['recipients'])}")
     return 0
 
 
@@ -139,6 +140,7 @@ def _retry_one(wired: Wired, reference: str) -> bool:
 
 def _retry_recipient(wired: Wired, reference: str, mail: HeldMail, *, number: int) -> bool:
     from smime_milter.adapters.stores.held import HeldState
+    from smime_milter.model.errors import SmimeMilterError
     from smime_milter.model.outcome import Event
     from smime_milter.model.reply import Verdict
     from smime_milter.pipeline.retry import retry as again
@@ -150,6 +152,9 @@ def _retry_recipient(wired: Wired, reference: str, mail: HeldMail, *, number: in
     try:
         outcome = again(wired.settings, mail, number, tools=wired.tools(), submit=wired.submit())
         state = HeldState.SENT if outcome.reply.verdict is Verdict.ACCEPT else HeldState.WAITING
+    except SmimeMilterError as error:  # one recipient the next server refuses keeps no other one waiting
+        click.echo(f"{reference}: {mail.recipients[number]}: {error}", err=True)
+        return False
     finally:
         held.settle(reference, number, state)
     decided = outcome.decision.recipients[0]
