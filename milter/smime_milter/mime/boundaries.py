@@ -14,6 +14,9 @@ _CLASHES = 1_000
 _CUSTOMARY = frozenset((
     b"", b"this is a multi-part message in mime format", b"this is a multipart message in mime format",
     b"this is a message with multiple parts in mime format", b"this is a mime-formatted message",
+    b"this is a multi-part message in mime-format", b"this is a multipart-message in mime-format",
+    b"this is a mime-formatted message. portions of this message may be unreadable without a mime-capable mail program",
+    b"this is a message in mime format. if you see this, your mail reader does not support this format",
     b"this is a mime-encapsulated message", b"this is an s/mime signed message",
     b"this is a cryptographically signed message in mime format", b"this is a mime encoded message",
     b"dies ist eine kryptografisch unterzeichnete nachricht im mime-format",

@@ -122,6 +122,17 @@ def test_structure_outside_the_grammar(octets: bytes, code: A) -> None:
     assert code in codes(octets)
 
 
+@pytest.mark.parametrize("note", [
+    b"", b"\r\n\r\n", b"This is a multi-part message in MIME format.\r\n", b"This is a multi-part message in MIME format...\r\n\r\n",
+    b"This message is in MIME format. Since your mail reader does not understand\r\n"
+    b"this format, some or all of this message may not be legible.\r\n",
+])
+def test_customary_notes_are_no_margin_text(note: bytes) -> None:
+    """What clients write before the first part for readers without MIME is no content."""
+    assert codes(MIXED + b"\r\n" + note + PARTS + b"\r\n") == set()
+    assert codes(MIXED + b"\r\n" + note + b"x" + PARTS) == {A.NON_EMPTY_MARGIN}
+
+
 def test_a_flaw_is_told_where_it_stands() -> None:
     """A NUL in a part is that part's code, not the others'."""
     root = parse(MIXED + b"\r\n--b\r\n\r\nx\r\n--b\r\n\r\na\0b\r\n--b--\r\n")
