@@ -123,7 +123,8 @@ def test_structure_outside_the_grammar(octets: bytes, code: A) -> None:
 
 
 @pytest.mark.parametrize("note", [
-    b"", b"\r\n\r\n", b"This is a multi-part message in MIME format.\r\n", b"This is a multi-part message in MIME format...\r\n\r\n",
+    b"", b"\r\n\r\n", b"This is a multi-part message in MIME format.\r\n",
+    b"This is a multi-part message in MIME format...\r\n\r\n",
     b"This message is in MIME format. Since your mail reader does not understand\r\n"
     b"this format, some or all of this message may not be legible.\r\n",
 ])
