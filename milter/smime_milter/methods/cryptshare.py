@@ -43,7 +43,9 @@ class Cryptshare:
             score += 1
         if found and word_count(without_links(own)) <= _FEW_WORDS and not mail.filenames:
             score += 1
-        if link == 0 or not is_named and link < 3 or is_talk(mail, own):
+        if not is_named and link < 3:
+            return 0  # an ordinary link with ordinary words
+        if link == 0 or is_talk(mail, own):
             return min(score, _NO_NOTIFICATION)
         return score
 

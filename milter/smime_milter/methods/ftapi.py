@@ -46,7 +46,9 @@ class Ftapi:
         if found and _DELIVERY.search(words) and _LEVEL.search(words):
             score += 2
         is_notification = _WORDS.search(words) is not None and word_count(words) <= _FEW_WORDS
-        if not link or not is_notification or link < 4 and not names or is_talk(mail, own):
+        if not names and link < 4:
+            return 0  # an ordinary link with ordinary words
+        if not link or not is_notification or is_talk(mail, own):
             return min(score, _NO_NOTIFICATION)
         return score
 
