@@ -75,6 +75,9 @@ def _read_pairs(value: bytes, at: int, limit: int) -> tuple[list[tuple[str, str]
 
 
 def _assemble(pairs: list[tuple[str, str]], codes: set[Ambiguity]) -> dict[str, str]:
+    simple = dict(pairs)
+    if len(simple) == len(pairs) and not any("*" in name for name in simple):
+        return simple
     pieces: dict[str, list[_Piece]] = {}
     for name, value in pairs:
         match = _NAME.fullmatch(name)
