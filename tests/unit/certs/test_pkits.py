@@ -65,7 +65,8 @@ def _checked(mail: bytes) -> SignerCheck:
     root = parse(octets)
     span = signed_part(octets, root)
     assert span is not None
-    return verify(cms_octets(octets, root.parts[1]), lambda name: digest_of(octets, *span, name))
+    start, end = span
+    return verify(cms_octets(octets, root.parts[1]), lambda name: digest_of(octets, start, end, name))
 
 
 def _is_valid(name: str) -> bool:
