@@ -341,13 +341,14 @@ def test_a_failure_on_our_side_costs_no_worker(where: str, played: Any, monkeypa
     keys = RecordingKeys()
     issuers = FakeIssuers()
 
-    def fail(*_: object) -> Any:
+    def fail(*_: object) -> None:
         raise Trouble
     scripts = {"heartbeat": silent, "key": saying(UnwrapAsk(())), "issuers": saying(IssuersAsk(b""))}
     setattr(keys, "unwrap", fail)
     setattr(issuers, "issuers_named", fail)
     pool, stage, lost = played(scripts[where], good)
-    failing = WorkerInspector(pool, keys, issuers, limit=2, heartbeat=fail if where == "heartbeat" else bool)
+    beat: dict[str, Any] = {"heartbeat": fail} if where == "heartbeat" else {}
+    failing = WorkerInspector(pool, keys, issuers, limit=2, **beat)
     with pytest.raises(Trouble):
         failing.inspect(envelope(CLERK), split_message(ordinary()), CHECKED)
     assert stage.processes[0].is_dead and lost == ["interrupted"]

@@ -38,9 +38,17 @@ def _unix(path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX)
     mask = os.umask(0o117)
     try:
-        listener.bind(str(path))
+        return _bound(listener, str(path))
     finally:
         os.umask(mask)
+
+
+def _bound(listener: socket.socket, address: str | tuple[str, int]) -> socket.socket:
+    try:
+        listener.bind(address)
+    except OSError:
+        listener.close()
+        raise
     return listener
 
 
@@ -63,8 +71,7 @@ def _inet(rest: str) -> socket.socket:
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    listener.bind((host or "127.0.0.1", int(port)))
-    return listener
+    return _bound(listener, (host or "127.0.0.1", int(port)))
 
 
 def serve(listener: socket.socket, current: Current, ended: Callable[[], None]) -> threading.Thread:

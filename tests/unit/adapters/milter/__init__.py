@@ -1,0 +1,1 @@
+"""The milter adapter, without an MTA."""
