@@ -43,3 +43,8 @@ class Ambiguity(Enum):
     @property
     def is_limit(self) -> bool:
         return self.value >= 100
+
+    @property
+    def is_structural_limit(self) -> bool:
+        """No mail program writes such a message; a long text is an ordinary attachment."""
+        return self.is_limit and self is not Ambiguity.LIMIT_TEXT

@@ -46,7 +46,7 @@ def decide_outbound(settings: Settings, facts: Facts) -> Decision:
 def _unless_refused(settings: Settings, facts: Facts, inspection: Inspection) -> Decision:
     if settings.outbound.foreign_sender is ForeignSender.REFUSE and has_foreign_sender(settings, facts, inspection):
         return for_everyone(facts, Ruling(Treatment.REFUSED, Reason.FOREIGN_SENDER))  # R1
-    if any(code.is_limit for code in inspection.ambiguities):
+    if any(code.is_structural_limit for code in inspection.ambiguities):
         return for_everyone(facts, Ruling(Treatment.REFUSED, Reason.TOO_COMPLEX))
     if inspection.protection is Protection.ENVELOPED:
         return for_everyone(facts, _enveloped_by_sender(inspection))

@@ -112,6 +112,8 @@ def test_unreadable_content(pass_on: bool, certified: tuple[str, ...], expected:
 @pytest.mark.parametrize(("code", "certified", "expected"), [
     (Ambiguity.DUPLICATE_FIELD, (), (Treatment.HELD, Reason.AMBIGUOUS_MESSAGE)),
     (Ambiguity.DUPLICATE_FIELD, (ANNA,), (Treatment.ENCRYPTED, Reason.CERTIFICATE_FOUND)),
+    (Ambiguity.LIMIT_TEXT, (), (Treatment.HELD, Reason.AMBIGUOUS_MESSAGE)),
+    (Ambiguity.LIMIT_TEXT, (ANNA,), (Treatment.ENCRYPTED, Reason.CERTIFICATE_FOUND)),
     (Ambiguity.LIMIT_DEPTH, (), (Treatment.REFUSED, Reason.TOO_COMPLEX)),
     (Ambiguity.LIMIT_HEADER_SIZE, (ANNA,), (Treatment.REFUSED, Reason.TOO_COMPLEX)),
 ])
