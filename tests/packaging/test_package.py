@@ -137,6 +137,21 @@ def test_the_unit_is_understood_and_narrow(installed: Root) -> None:
     assert installed.run("systemctl", "is-enabled", "smime-milter").stdout == "enabled\n"
 
 
+def test_the_daemon_runs_as_its_own_user(installed: Root) -> None:
+    """With what the package made and nothing else, the daemon opens its socket as _smime-milter and leaves on SIGTERM."""
+    root = installed.over("daemon")
+    # Within a sandbox systemd closes the folder of other services' credentials.
+    run = """
+        install -d -m 000 /run/credentials
+        setpriv --reuid=_smime-milter --regid=_smime-milter --clear-groups smime-milter run & daemon=$!
+        for turn in $(seq 150); do [ -S /run/smime-milter/milter.sock ] && break; kill -0 $daemon || wait $daemon; sleep 0.2; done
+        stat -c '%A %U' /run/smime-milter/milter.sock
+        kill -TERM $daemon
+        wait $daemon
+    """
+    assert root.script(run, network=False).stdout.splitlines()[-1] == "srw-rw---- _smime-milter"
+
+
 def test_the_spool_folder_comes_with_postfix(installed: Root) -> None:
     """Postfix installed after the milter gets the folder for the socket: mode 2750, its own group."""
     folder = "/var/spool/postfix/smime-milter"
