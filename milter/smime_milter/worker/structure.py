@@ -32,7 +32,8 @@ class Structure:
 
 def structure_of(octets: Octets) -> Structure:
     root = parse(octets)
-    writers, is_strict = mailboxes(value_of(octets, root, b"from") or b"")
+    from_ = value_of(octets, root, b"from")  # what is inside an envelope or a signature need not have one
+    writers, is_strict = mailboxes(from_) if from_ is not None else ((), True)
     receivers = _receivers(octets, root)
     codes = set(ambiguities(root)) - _HARMLESS | (set() if is_strict else {Ambiguity.AUTHOR_SYNTAX})
     return Structure(
