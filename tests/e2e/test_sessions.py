@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from pathlib import Path
 
@@ -170,34 +168,6 @@ def test_same_mail_twice_is_held_once(trial: Trial) -> None:
     for _ in range(2):
         assert trial.postfix.send(ERIKA, GUTACHTER, octets).is_accepted
     assert [row["message_id"] for row in trial.held().values()].count("<twice@wwk.de>") == 1
-
-
-def test_workers_killed(trial: Trial) -> None:
-    """Workers that die are replaced; mail meanwhile is answered 451 or treated, never let through."""
-    before = len(trial.sink.delivered)
-    for pid in _workers(trial):
-        os.kill(pid, signal.SIGKILL)
-    for _ in range(4):
-        sent = trial.postfix.send(ERIKA, GUTACHTER, SECRET)
-        assert sent.code in (250, 451)
-    assert last_decision(trial) == ("held", "no-certificate")
-    assert len(trial.sink.delivered) == before
-    assert is_alive(trial)
-    assert trial.gateway.records("worker.lost")
-
-
-def _workers(trial: Trial) -> list[int]:
-    """Processes whose parent is the daemon."""
-    found = []
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(file.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        if parent == trial.gateway.pid:
-            found.append(int(file.parent.name))
-    assert found, "the daemon has no worker"
-    return found
 
 
 def test_reload_keeps_sessions_and_refuses_nonsense(trial: Trial) -> None:
