@@ -85,6 +85,15 @@ OUTBOUND = Section(target=settings.Outbound, keys=(
         meaning="Sign outbound mail with the sender's or the domain's key, so that every partner receives our certificate."),
     Key(name="subject", kind=Choice(settings.ProtectSubject), default="when-personal",
         meaning="When the Subject of encrypted mail moves inside (RFC 9788)."),
+    Key(name="held_deadline", kind=Written("a number of working days from 1 to 30", values.working_days, takes_numbers=True),
+        default="3", meaning="Working days after which mail that still waits goes back to its sender with help."),
+    Key(name="held_quota", kind=Written("a size such as 1G", units.quota, takes_numbers=True), default="1G",
+        meaning="How much mail may wait at one time, from 1M to 1024G. When it is full, mail that would have to wait is put off"
+                " (451) and stays with the client."),
+    Key(name="held_retention", kind=Written("a duration such as 30d", units.retention, takes_numbers=True), default="30d",
+        meaning="How long it is known what became of a held mail, from 7d to 3650d. Its content is deleted at once."),
+    Key(name="four_eyes", kind=Boolean(), default="false",
+        meaning="Whether a second person must agree before held mail is released as it was written."),
 ))
 
 METHOD = Choice(settings.MethodPolicy)
@@ -158,11 +167,20 @@ PERSONAL_DATA = Section(target=settings.PersonalData, keys=(
 ))
 
 NOTICES = Section(target=settings.Notices, keys=(
+    Key(name="enabled", kind=Boolean(), default="true",
+        meaning="Tell people by mail what became of their mail. They are sent through milter.submit."),
     Key(name="languages", kind=ListOf(kind=Choice(("de", "en")), least=1, most=2), default="[de, en]",
         meaning="Languages of notices and replies, in this order."),
     Key(name="postmaster", kind=Written("a mail address", values.address_or_nothing), default='""', example="postmaster@wwk.de",
-        meaning="The address that notices come from and name for questions. Empty: postmaster@ and the first domain.",
+        meaning="The address that notices come from and name for questions. Empty: no notice is sent, and held mail does not go"
+                " back to its sender by itself.",
         why="Name the mailbox that answers questions about refused and held mail."),
+    Key(name="page", kind=Written("a web address", values.page), default='""', example="https://www.wwk.de/smime",
+        meaning="A page that explains S/MIME to partners; notices to them name it."),
+    Key(name="digest", kind=Written("a time as HH:MM, or never", values.time_of_day), default="07:00", example="never",
+        meaning="When, on a working day, every sender and the postmaster are told what of theirs still waits."),
+    Key(name="texts", kind=Written("an absolute path", values.path), default="/etc/smime-milter/notices",
+        meaning="A folder with edited copies of the texts; what is not there is as shipped."),
 ))
 
 LOGGING = Section(target=settings.Logging, keys=(

@@ -53,3 +53,19 @@ def bounded_duration(text: str) -> float:
     if not 0.1 <= value <= 60:
         raise Wrong(f"{quoted(text)} is not possible here: 0.1s to 60s are")
     return value
+
+
+def quota(text: str) -> int:
+    """A size from 1M to 1024G."""
+    return int(_between(text, size(text), "1M to 1024G", (SIZES["M"], 1024 * SIZES["G"])))
+
+
+def retention(text: str) -> float:
+    """A duration from 7d to 3650d: a mail handed over twice is recognised for a week."""
+    return _between(text, duration(text), "7d to 3650d", (7 * DURATIONS["d"], 3650 * DURATIONS["d"]))
+
+
+def _between(text: str, value: float, range_: str, bounds: tuple[int, int]) -> float:
+    if not bounds[0] <= value <= bounds[1]:
+        raise Wrong(f"{quoted(text)} is not possible here: {range_} are")
+    return value

@@ -160,6 +160,29 @@ def workers(value: str) -> int:
     return int(value)
 
 
+def working_days(value: str) -> int:
+    """A number from 1 to 30."""
+    if not re.fullmatch(r"[0-9]{1,2}", value) or not 1 <= int(value) <= 30:
+        raise Wrong(f"{quoted(value)} is not possible here: write a number from 1 to 30")
+    return int(value)
+
+
+def time_of_day(value: str) -> str:
+    """HH:MM, or "" for never."""
+    if value == "never":
+        return ""
+    if not re.fullmatch(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", value):
+        raise Wrong(f"{quoted(value)} is no time of day: write 07:00, or never")
+    return value
+
+
+def page(value: str) -> str:
+    """A web address that fits into one line of a notice, or nothing."""
+    if value and not re.fullmatch(r"https?://[!-~]{1,60}", value):
+        raise Wrong(f"{quoted(value)} is no web address of at most 68 characters: write https://www.example.org/smime")
+    return value
+
+
 def store(value: str) -> str:
     """A database; the message never quotes it, since it may hold a password."""
     scheme = value.partition(":")[0]

@@ -105,6 +105,8 @@ class MilterSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbound:
+    """`held_deadline` counts working days, `held_quota` bytes, `held_retention` seconds."""
+
     mode: Mode = Mode.ENFORCE
     encrypt: Encrypt = Encrypt.WHEN_POSSIBLE
     without_certificate: WithoutCertificate = WithoutCertificate.PSEUDONYMISE
@@ -113,6 +115,10 @@ class Outbound:
     foreign_sender: ForeignSender = ForeignSender.REFUSE
     sign: bool = True
     subject: ProtectSubject = ProtectSubject.WHEN_PERSONAL
+    held_deadline: int = 3
+    held_quota: int = 1024 * 1024 * 1024
+    held_retention: float = 30 * 86400
+    four_eyes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +177,14 @@ class PersonalData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notices:
+    """`digest` is HH:MM of a working day; `texts` is the folder of edited texts."""
+
+    enabled: bool = True
     languages: tuple[str, ...] = ("de", "en")
     postmaster: str = ""
+    page: str = ""
+    digest: str = "07:00"
+    texts: Path = Path("/etc/smime-milter/notices")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,10 @@ outbound:
   foreign_sender: mark
   sign: false
   subject: never
+  held_deadline: 5
+  held_quota: 2G
+  held_retention: 90d
+  four_eyes: true
 inbound:
   decrypt: false
   refuse: {pgp: mark, cryptshare: accept, ftapi: refuse, scp: mark}
@@ -66,6 +70,10 @@ personal_data:
   exempt_correspondents: false
   policy_numbers: ['LV-[0-9]{8}']
 notices:
+  enabled: false
+  page: https://www.wwk.de/smime
+  digest: "18:30"
+  texts: /srv/texts
   languages: [en]
   postmaster: postmaster@wwk.de
 logging:
@@ -87,7 +95,8 @@ EVERY_VALUE = Settings(
     outbound=Outbound(
         mode=Mode.OBSERVE, encrypt=Encrypt.PERSONAL_DATA, without_certificate=WithoutCertificate.REFUSE,
         complete_records=CompleteRecords.REFUSE, unreadable_attachments=UnreadableAttachments.REMOVE,
-        foreign_sender=ForeignSender.MARK, sign=False, subject=ProtectSubject.NEVER),
+        foreign_sender=ForeignSender.MARK, sign=False, subject=ProtectSubject.NEVER,
+        held_deadline=5, held_quota=2 * 1024**3, held_retention=90.0 * 86400, four_eyes=True),
     inbound=Inbound(
         decrypt=False, refuse=RefusedMethods(pgp=MethodPolicy.MARK, cryptshare=MethodPolicy.ACCEPT, scp=MethodPolicy.MARK),
         claimed_own_sender=ForeignSender.PASS,
@@ -100,7 +109,9 @@ EVERY_VALUE = Settings(
         revocation=Revocation(mode=RevocationMode.HARD, timeout=1.5)),
     keys=KeySettings(directory=Path("/srv/keys"), passphrase_credential="smime.keys"),
     personal_data=PersonalData(exempt_correspondents=False, policy_numbers=("LV-[0-9]{8}",)),
-    notices=Notices(languages=("en",), postmaster="postmaster@wwk.de"),
+    notices=Notices(
+        enabled=False, languages=("en",), postmaster="postmaster@wwk.de", page="https://www.wwk.de/smime", digest="18:30",
+        texts=Path("/srv/texts")),
     logging=Logging(journal=False, addresses=ShownAddresses.HASH),
     partners={
         "makler.example": Partner(
