@@ -277,6 +277,15 @@ def test_an_anchor_with_a_short_key_is_not_trusted() -> None:
     assert (result.trust, result.reason) == (Trust.UNTRUSTED, SignatureReason.WEAK_KEY)
 
 
+def test_an_anchor_with_exponent_3_is_trusted() -> None:
+    """Mozilla keeps such roots: at the top only the length of the key counts."""
+    key = new_key("rsa2048e3")
+    root = ca_certificate("Old Root", key)
+    below = Authority()
+    below.issuing, below.issuing_key = root, key
+    assert validate_path(below.issue().der, [], TrustAnchors([TrustAnchor(der(root))]), NOW).trust is Trust.TRUSTED
+
+
 def test_an_unreadable_anchor_is_left_out() -> None:
     """A damaged anchor trusts nobody and breaks nothing."""
     anchors = TrustAnchors([TrustAnchor(b"rubbish"), TrustAnchor(AUTHORITY.root_der)])
