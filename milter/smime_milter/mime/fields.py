@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from smime_milter.mime.encoded_words import decode_text, encode_text
-from smime_milter.mime.entity import Entity
+from smime_milter.mime.entity import Entity, Field
 from smime_milter.mime.lexical import unfold
 from smime_milter.model.message import HeaderField
 from smime_milter.model.spool import Octets
@@ -19,9 +19,7 @@ _COLUMNS = 76
 def values_of(octets: Octets, entity: Entity, name: bytes) -> tuple[bytes, ...]:
     """Return every value of this field, unfolded and stripped, in their order."""
     wanted = name.lower()
-    return tuple(
-        unfold(octets[f.value_start : f.end]).strip(b" \t\r\n") for f in entity.fields if f.name.lower() == wanted
-    )
+    return tuple(unfolded(octets, f) for f in entity.fields if f.name.lower() == wanted)
 
 
 def value_of(octets: Octets, entity: Entity, name: bytes) -> bytes | None:
@@ -29,8 +27,13 @@ def value_of(octets: Octets, entity: Entity, name: bytes) -> bytes | None:
     wanted = name.lower()
     for found in entity.fields:
         if found.name.lower() == wanted:
-            return unfold(octets[found.value_start : found.end]).strip(b" \t\r\n")
+            return unfolded(octets, found)
     return None
+
+
+def unfolded(octets: Octets, found: Field) -> bytes:
+    """The field's value on one line."""
+    return unfold(octets[found.value_start : found.end]).strip(b" \t\r\n")
 
 
 def field(name: str, value: str) -> HeaderField:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from smime_milter.mime.charsets import readings
 from smime_milter.mime.encoded_words import decode_text
 from smime_milter.mime.entity import Entity
-from smime_milter.mime.fields import values_of
+from smime_milter.mime.fields import unfolded, values_of
 from smime_milter.mime.hidden import has_hidden_encoding
 from smime_milter.mime.html import read_html
 from smime_milter.mime.limits import LIMITS
@@ -19,8 +19,15 @@ from smime_milter.model.ambiguity import Ambiguity
 from smime_milter.model.finding import Unreadable, UnreadableReason
 from smime_milter.model.spool import Octets
 
-_TEXT_FIELDS = (b"Comments", b"Keywords", b"Thread-Topic", b"Organization", b"Content-Description")
-_NAME_FIELDS = (b"From", b"Sender", b"Reply-To", b"To", b"Cc", b"Bcc")
+_NAME_FIELDS = (b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc")
+# What programs write for programs: structure, trace and signatures.
+_MACHINE_FIELDS = frozenset((
+    b"received", b"return-path", b"date", b"mime-version", b"content-type", b"content-transfer-encoding", b"content-disposition",
+    b"dkim-signature", b"domainkey-signature", b"authentication-results", b"received-spf", b"subject", *_NAME_FIELDS,
+))
+# Identifiers that look like addresses: they may quote a number, but nobody's mailbox.
+_ID_FIELDS = frozenset((b"message-id", b"references", b"in-reply-to", b"content-id", b"resent-message-id", b"list-id"))
+_MACHINE_PREFIXES = (b"arc-", b"x-ms-exchange-", b"x-microsoft-antispam", b"x-google-", b"x-spam")
 _NO_TEXT = frozenset(("text/rtf", "text/richtext"))
 _TEXT_TYPES = frozenset((
     "application/json", "application/xml", "application/xhtml+xml",
@@ -120,12 +127,14 @@ def _read_header(reading: _Reading, task: _Task) -> None:
     is_root = not task.prefix and not task.entity.path
     for value in values_of(task.octets, task.entity, b"Subject"):
         _read_field(reading, value, "subject" if is_root else task.place, "subject" if is_root else "header")
-    for name in _TEXT_FIELDS:
-        for value in values_of(task.octets, task.entity, name):
-            _read_field(reading, value, f"header {name.decode()}" if is_root else task.place, "header")
-    for name in _NAME_FIELDS:
-        for value in values_of(task.octets, task.entity, name):
-            _read_names(reading, value, f"header {name.decode()}" if is_root else task.place)
+    for header in task.entity.fields:
+        name = header.name.lower()
+        where = f"header {header.name.decode('ascii', 'replace')}" if is_root else task.place
+        if name in _NAME_FIELDS:
+            _read_names(reading, unfolded(task.octets, header), where)
+        elif name not in _MACHINE_FIELDS and not name.startswith(_MACHINE_PREFIXES):
+            value = unfolded(task.octets, header)
+            _read_field(reading, value.replace(b"@", b" ") if name in _ID_FIELDS else value, where, "header")
     if Ambiguity.BAD_FIELD_LINE in task.entity.codes:
         raw = task.octets[task.entity.start : min(task.entity.body, task.entity.start + LIMITS.header)]
         _read_text(reading, task, raw)

@@ -8,7 +8,7 @@ from smime_milter.model.address import belongs_to
 from smime_milter.model.certificate import Certificate
 from smime_milter.model.decision import Decision, Mark, Reason, RecipientDecision, Treatment
 from smime_milter.model.facts import Facts
-from smime_milter.model.finding import Level
+from smime_milter.model.finding import Category, Finding, Level
 from smime_milter.model.inspection import Inspection, Protection
 from smime_milter.model.message import Recipient
 from smime_milter.model.settings import (
@@ -19,6 +19,8 @@ from smime_milter.policy.partners import outbound_for
 
 # What the MTA and the reader's client need outside.
 _ROUTING = frozenset({"from", "sender", "reply-to", "to", "cc", "date", "message-id"})
+# In a routing field these are what it is for.
+_CONTACT = frozenset({Category.PERSON, Category.EMAIL, Category.PHONE, Category.ADDRESS, Category.CITY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,9 @@ def _is_encrypting(settings: Settings, outside: list[Recipient]) -> bool:
 
 
 def _encrypted(facts: Facts, inspection: Inspection) -> Decision:
+    if any(f.category not in _CONTACT for f in inspection.findings if _field_of(f) in _ROUTING):
+        # No envelope can hide what relays must read.
+        return for_everyone(facts, Ruling(Treatment.HELD, Reason.PERSONAL_DATA_IN_HEADER))
     recipients = facts.envelope.recipients
     hidden = {r.key for r in recipients} - set(inspection.visible)
     if hidden and len({r.key for r in recipients}) > 1:
@@ -154,13 +159,18 @@ def _may_sign(settings: Settings, facts: Facts) -> bool:
 
 def protected_fields(settings: Settings, inspection: Inspection) -> tuple[str, ...]:
     """Header fields an encrypted message must not show: those something was found in, the Subject as set."""
-    found = {f.where.removeprefix("header ").lower() for f in inspection.findings if f.where.startswith(("subject", "header "))}
+    found = {name for f in inspection.findings if (name := _field_of(f))}
     match settings.outbound.subject:
         case ProtectSubject.ALWAYS:
             found.add("subject")
         case ProtectSubject.NEVER:
             found.discard("subject")
     return tuple(sorted(found - _ROUTING))
+
+
+def _field_of(finding: Finding) -> str:
+    """The lower-case name of the message's header field it stands in; "" elsewhere."""
+    return finding.where.removeprefix("header ").lower() if finding.where.startswith(("subject", "header ")) else ""
 
 
 def for_everyone(facts: Facts, ruling: Ruling) -> Decision:

@@ -187,12 +187,19 @@ def protected(decision: Decision) -> tuple[str, ...]:
 
 
 def test_header_fields_with_personal_data_go_inside() -> None:
-    """An encrypted message shows no header field in which personal data was found; addresses stay."""
-    places = ("subject", "header Thread-Topic", "header To", "part 1")
+    """An encrypted message shows no header field in which personal data was found."""
+    places = ("subject", "header Thread-Topic", "part 1")
     found = inspection(PERSONAL, findings=tuple(finding(where) for where in places))
     given = facts(ANNA, found=found, certified=(ANNA,))
     assert protected(decide(SETTINGS, given)) == ("subject", "thread-topic")
     assert protected(decide(outbound(subject=ProtectSubject.NEVER), given)) == ("thread-topic",)
+
+
+@pytest.mark.parametrize("name", ["To", "From", "Message-ID", "Reply-To"])
+def test_routing_fields_with_personal_data_hold_the_mail(name: str) -> None:
+    """What relays must read no envelope can hide."""
+    found = inspection(PERSONAL, findings=(finding(f"header {name}"),))
+    assert decided(SETTINGS, facts(ANNA, found=found, certified=(ANNA,))) == (Treatment.HELD, Reason.PERSONAL_DATA_IN_HEADER)
 
 
 def test_clean_subject_stays_outside() -> None:
