@@ -20,6 +20,6 @@ _MODULES = (
 def preload() -> None:
     for name in _MODULES:
         importlib.import_module(name)
-    for name in (*CODECS, "idna", "unicode_escape", "raw_unicode_escape"):
+    for name in (*CODECS, "idna", "punycode", "unicode_escape", "raw_unicode_escape"):
         codecs.lookup(name)
     datetime.strptime("20260101000000Z", "%Y%m%d%H%M%SZ")
