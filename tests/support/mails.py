@@ -70,11 +70,12 @@ def mail(
     subject: str = "Termin",
     fields: Iterable[bytes] = (),
     message_id: str = "",
+    date: str = "Tue, 24 Nov 2026 09:12:31 +0100",
 ) -> bytes:
     """A complete message around an entity; `fields` are further raw header lines without CRLF."""
     to = recipients if isinstance(recipients, str) else ", ".join(recipients)
     own = [
-        f"From: {sender}", f"To: {to}", f"Subject: {_word(subject)}", "Date: Tue, 24 Nov 2026 09:12:31 +0100",
+        f"From: {sender}", f"To: {to}", f"Subject: {_word(subject)}", f"Date: {date}",
         f"Message-ID: <{message_id or secrets.token_hex(8) + '@post.example'}>", "MIME-Version: 1.0",
     ]
     return CRLF.join([*fields, *(line.encode("utf-8") for line in own)]) + CRLF + entity

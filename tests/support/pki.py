@@ -8,18 +8,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import count
-from typing import Union
+from typing import Any, Union
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, x25519
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509 import ObjectIdentifier
 from cryptography.x509.oid import NameOID
 
 PrivateKey = Union[
-    rsa.RSAPrivateKeyWithSerialization, ec.EllipticCurvePrivateKeyWithSerialization, ed25519.Ed25519PrivateKey
+    rsa.RSAPrivateKeyWithSerialization, ec.EllipticCurvePrivateKeyWithSerialization, ed25519.Ed25519PrivateKey,
+    x25519.X25519PrivateKey,
 ]
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 END = datetime(2028, 1, 1, tzinfo=timezone.utc)
@@ -30,7 +31,10 @@ _USAGES = {"digital_signature": "digital_signature", "non_repudiation": "content
            "key_agreement": "key_agreement", "key_cert_sign": "key_cert_sign", "crl_sign": "crl_sign"}
 _PURPOSES = {"email": "1.3.6.1.5.5.7.3.4", "any": "2.5.29.37.0", "server": "1.3.6.1.5.5.7.3.1",
              "client": "1.3.6.1.5.5.7.3.2", "code": "1.3.6.1.5.5.7.3.3", "time": "1.3.6.1.5.5.7.3.8"}
-_CURVES: dict[str, Callable[[], ec.EllipticCurve]] = {"p256": ec.SECP256R1, "p384": ec.SECP384R1, "p521": ec.SECP521R1}
+_CURVES: dict[str, Callable[[], ec.EllipticCurve]] = {
+    "p256": ec.SECP256R1, "p384": ec.SECP384R1, "p521": ec.SECP521R1, "brainpoolP256r1": ec.BrainpoolP256R1,
+    "brainpoolP384r1": ec.BrainpoolP384R1, "brainpoolP512r1": ec.BrainpoolP512R1,
+}
 _counters: dict[str, count[int]] = {}
 _serials = count(1000)
 
@@ -39,6 +43,8 @@ def new_key(kind: str = "rsa2048") -> PrivateKey:
     """A key of this kind; RSA keys come from a pool, so the suite stays quick."""
     if kind == "ed25519":
         return ed25519.Ed25519PrivateKey.generate()
+    if kind == "x25519":
+        return x25519.X25519PrivateKey.generate()
     if kind in _CURVES:
         return ec.generate_private_key(_CURVES[kind]())  # type: ignore[return-value]  # 38: two names, one class
     turn = next(_counters.setdefault(kind, count()))
@@ -99,6 +105,8 @@ def sign(key: PrivateKey, data: bytes) -> bytes:
         return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return key.sign(data, ec.ECDSA(hashes.SHA256()))
+    if isinstance(key, x25519.X25519PrivateKey):
+        raise TypeError("this key does not sign")
     return key.sign(data)
 
 
@@ -131,6 +139,10 @@ class Authority:
     @property
     def issuing_der(self) -> bytes:
         return self.issuing.public_bytes(serialization.Encoding.DER)
+
+    @property
+    def issuing_pem(self) -> bytes:
+        return self.issuing.public_bytes(serialization.Encoding.PEM)
 
     def issue(
         self,
@@ -187,12 +199,13 @@ def ca_certificate(
 ) -> x509.Certificate:
     """A CA certificate, self-signed without `issuer`; `permitted` are the domains of its name constraint."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    public = _public(key)
     builder = _builder(name, key, issuer, at, until or at + timedelta(days=3650)).serial_number(next(_serials))
     if issuer is None:
         builder = x509.CertificateBuilder(
-            issuer_name=subject, subject_name=subject, public_key=key.public_key(), serial_number=next(_serials)
+            issuer_name=subject, subject_name=subject, public_key=public, serial_number=next(_serials)
         ).not_valid_before(at).not_valid_after(until or at + timedelta(days=3650))
-        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
     builder = builder.add_extension(x509.BasicConstraints(ca=is_ca, path_length=path_length), critical=True)
     for extension, critical in _extensions(("key_cert_sign", "crl_sign"), purposes, ()):
         builder = builder.add_extension(extension, critical=critical)
@@ -206,14 +219,15 @@ def _builder(
     name: str, key: PrivateKey, issuer: x509.Certificate | None, not_before: datetime, not_after: datetime
 ) -> x509.CertificateBuilder:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
+    public = _public(key)
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer.subject if issuer else subject)
-        .public_key(key.public_key())
+        .public_key(public)
         .not_valid_before(not_before)
         .not_valid_after(not_after)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
     )
     if issuer is None:
         return builder
@@ -273,11 +287,18 @@ def _der(tag: int, content: bytes) -> bytes:
     return bytes([tag, 0x80 | len(octets)]) + octets + content
 
 
+def _public(key: PrivateKey) -> Any:
+    """Any: the builders of cryptography 38 take an X25519 key, its declarations do not."""
+    return key.public_key()
+
+
 def _signed(
     builder: x509.CertificateBuilder, key: PrivateKey, algorithm: hashes.HashAlgorithm | None
 ) -> x509.Certificate:
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return builder.sign(key, None)
+    if isinstance(key, x25519.X25519PrivateKey):
+        raise TypeError("this key does not sign")
     made = builder.sign(key, hashes.SHA256())
     if algorithm is None or not isinstance(key, rsa.RSAPrivateKey):
         return made
