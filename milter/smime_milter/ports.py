@@ -10,9 +10,11 @@ from datetime import datetime
 from typing import Protocol
 
 from smime_milter.model.certificate import StoredCertificate
+from smime_milter.model.held import HeldEntry, HeldState
 from smime_milter.model.inspection import Inspection, Wanted
 from smime_milter.model.keys import KeyTransport, OwnKey
 from smime_milter.model.message import Envelope, Message
+from smime_milter.model.notice import Notice, PostedNotice
 from smime_milter.model.outcome import HeldMail, JournalEntry, Lesson
 from smime_milter.model.recipe import Built, Recipe
 from smime_milter.model.spool import Spool
@@ -77,8 +79,71 @@ class Inspector(Protocol):
 
 
 class HeldStore(Protocol):
-    def keep(self, mail: HeldMail) -> str:
-        """Store, encrypted and synced, and return the reference; the same `key` again returns the first one."""
+    def keep(self, mail: HeldMail, notices: Sequence[Notice] = ()) -> str:
+        """Store, encrypted and synced, together with the notices, and return the reference.
+
+        The same `key` again returns the first reference and posts nothing. Raises Unavailable when the quota is full.
+        """
+        ...
+
+
+class HeldDesk(Protocol):
+    """Held mail once it is there. Each method is one transaction."""
+
+    def list(self, *, settled: bool = False) -> Sequence[HeldEntry]:
+        """What waits, oldest first; with `settled` also what became of the rest."""
+        ...
+
+    def load(self, reference: str) -> tuple[HeldMail, tuple[HeldState, ...]] | None:
+        """The mail and its recipients' states, in their order; None if there is none or its content is gone."""
+        ...
+
+    def claim(self, reference: str, recipient: int) -> bool:
+        """Take an open recipient (number from 0) for sending; True for exactly one caller in 10 minutes."""
+        ...
+
+    def give_back(self, reference: str, recipient: int) -> None:
+        """Nothing was sent: the recipient waits as before."""
+        ...
+
+    def settle(self, reference: str, recipient: int, state: HeldState, notices: Sequence[Notice] = ()) -> bool:
+        """End a claim with a new state, and post the notices with it; False if the state was final already."""
+        ...
+
+    def purge(self, before: datetime) -> int:
+        """Forget what was settled before this time."""
+        ...
+
+
+class Outbox(Protocol):
+    """Notices between the moment they are due and the moment the MTA has taken them."""
+
+    def post(self, notices: Sequence[Notice]) -> None:
+        """Keep until sent, synced; what was said before in its time, or is beyond the rate limit, is left out."""
+        ...
+
+    def due(self) -> Sequence[PostedNotice]:
+        """What may be tried now, oldest first, a limited number."""
+        ...
+
+    def claim(self, number: int) -> bool:
+        """Take one for sending; True for exactly one caller in 10 minutes."""
+        ...
+
+    def sent(self, number: int) -> None:
+        """It is with the MTA (or given up): its content goes."""
+        ...
+
+    def put_off(self, number: int) -> None:
+        """It could not be sent: again later, and later each time."""
+        ...
+
+    def mark(self, message_id: str) -> str:
+        """The keyed mark by which a mail of ours is known when it comes back."""
+        ...
+
+    def purge(self, before: datetime) -> int:
+        """Forget what was sent before this time and need not be remembered any more."""
         ...
 
 

@@ -58,14 +58,12 @@ def test_demo_tells_it_in_120_columns(seen: dict[str, Observation], trial: Trial
 
 def test_held_mail_is_sent_once_the_certificate_is_known(seen: dict[str, Observation], trial: Trial) -> None:
     """`held retry` sends the held application encrypted now that the broker's signed mail came; the rest waits."""
-    held = {row["message_id"]: row for row in trial.held().values()}
     sample = seen["r4-antrag-ausgefuellt"].sample
-    assert held["<4c01@wwk.de>"]["states"] == ["waiting"]
+    assert {"<4c01@wwk.de>", "<3a01@wwk.de>"} <= set(trial.waiting())
     left = [message for message in trial.retry_held() if b"<4c01@wwk.de>" in message.data]
     assert faults_of_retried(left, sample, trial.people) == []
-    still = {row["message_id"]: row["states"] for row in trial.held().values()}
-    assert "<4c01@wwk.de>" not in still
-    assert still["<3a01@wwk.de>"] == ["waiting"]
+    assert "<4c01@wwk.de>" not in trial.waiting()
+    assert "<3a01@wwk.de>" in trial.waiting()
 
 
 def test_two_partners_can_both_open_it(seen: dict[str, Observation], trial: Trial) -> None:

@@ -49,10 +49,10 @@ def _rows(trial: Trial) -> list[Row]:
 def _retried(trial: Trial) -> Row:
     """The application that was held for want of a certificate: the broker's is known by now."""
     sample = next(s for s in SAMPLES if s.name == _APPLICATION)
-    before = trial.held()
+    before = trial.waiting()
     left = [m for m in trial.retry_held() if _message_id(sample.octets) in m.data]
     wrong = faults_of_retried(left, sample, trial.people)
-    waiting = len([r for r in trial.held().values() if "waiting" in r["states"]])
+    waiting = len(trial.waiting())
     return Row(
         "R4", "`held retry --all`: the held application, the broker's certificate being known now",
         "S/MIME: key of the broker opens it, our signature verifies, content as written" if not wrong else "see below",
@@ -155,10 +155,16 @@ def _kept_pid() -> int:
     """The process a former `--keep` left, if it still runs."""
     try:
         pid = int(json.loads(STATE.read_text())["pid"])
-        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except (OSError, ValueError, KeyError):
         return 0
-    return pid if b"--kept" in arguments else 0
+    return pid if _is_demonstration(pid) else 0
+
+
+def _is_demonstration(pid: int) -> bool:
+    try:
+        return b"--kept" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
 
 
 def stop() -> int:
@@ -169,7 +175,8 @@ def stop() -> int:
         return 1
     os.kill(pid, signal.SIGTERM)
     until = time.monotonic() + 60
-    while _kept_pid() and time.monotonic() < until:
+    while _is_demonstration(pid) and time.monotonic() < until:
         time.sleep(0.1)
-    print("demo: stopped" if not _kept_pid() else f"demo: process {pid} does not end")
-    return int(_kept_pid() != 0)
+    has_ended = not _is_demonstration(pid)
+    print("demo: stopped" if has_ended else f"demo: process {pid} does not end")
+    return int(not has_ended)

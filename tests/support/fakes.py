@@ -12,6 +12,7 @@ from smime_milter.certs.reading import read
 from smime_milter.model.address import parse_address
 from smime_milter.model.certificate import Certificate, CertificateState, StoredCertificate
 from smime_milter.model.errors import Unavailable
+from smime_milter.model.notice import Notice
 from smime_milter.model.outcome import HeldMail, JournalEntry, Lesson
 from smime_milter.model.spool import Spool
 
@@ -132,15 +133,16 @@ class FakeIssuers(_Breakable):
 
 
 class FakeHeld(_Breakable):
-    """HeldStore; `kept` are the mails by reference."""
+    """HeldStore; `kept` are the mails by reference, `notices` what was posted with them."""
 
     def __init__(self, clock: FakeClock | None = None) -> None:
         super().__init__()
         self._clock = clock or FakeClock()
         self.kept: dict[str, HeldMail] = {}
+        self.notices: list[Notice] = []
         self._references: dict[str, tuple[str, datetime]] = {}
 
-    def keep(self, mail: HeldMail) -> str:
+    def keep(self, mail: HeldMail, notices: Sequence[Notice] = ()) -> str:
         self._ask("store")
         now = self._clock.now()
         reference, since = self._references.get(mail.key, ("", now))
@@ -148,6 +150,7 @@ class FakeHeld(_Breakable):
             return reference
         reference = f"FAKE{len(self.kept):04d}".replace("0", "A").replace("1", "B")
         self.kept[reference] = mail
+        self.notices += notices
         self._references[mail.key] = (reference, now)
         return reference
 

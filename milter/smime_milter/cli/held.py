@@ -12,7 +12,7 @@ import click
 from smime_milter.cli import settings_of
 
 if TYPE_CHECKING:
-    from smime_milter.adapters.stores.held import HeldEntry, HeldState
+    from smime_milter.model.held import HeldEntry, HeldState
     from smime_milter.config.wiring import Wired
     from smime_milter.model.outcome import Event, HeldMail
 
@@ -139,7 +139,7 @@ def _retry_one(wired: Wired, reference: str) -> bool:
 
 
 def _retry_recipient(wired: Wired, reference: str, mail: HeldMail, *, number: int) -> bool:
-    from smime_milter.adapters.stores.held import HeldState
+    from smime_milter.model.held import HeldState
     from smime_milter.model.errors import SmimeMilterError
     from smime_milter.model.outcome import Event
     from smime_milter.model.reply import Verdict
@@ -148,15 +148,15 @@ def _retry_recipient(wired: Wired, reference: str, mail: HeldMail, *, number: in
     if not held.claim(reference, number):
         click.echo(f"{reference}: {mail.recipients[number]} is being sent by somebody else", err=True)
         return False
-    state = HeldState.WAITING
+    state = None
     try:
         outcome = again(wired.settings, mail, number, tools=wired.tools(), submit=wired.submit())
-        state = HeldState.SENT if outcome.reply.verdict is Verdict.ACCEPT else HeldState.WAITING
+        state = HeldState.SENT if outcome.reply.verdict is Verdict.ACCEPT else None
     except SmimeMilterError as error:  # one recipient the next server refuses keeps no other one waiting
         click.echo(f"{reference}: {mail.recipients[number]}: {error}", err=True)
         return False
     finally:
-        held.settle(reference, number, state)
+        held.settle(reference, number, state) if state else held.give_back(reference, number)
     decided = outcome.decision.recipients[0]
     click.echo(f"{reference}: {mail.recipients[number]} {decided.treatment.value} ({decided.reason.value})")
     if state is HeldState.SENT:
@@ -165,18 +165,18 @@ def _retry_recipient(wired: Wired, reference: str, mail: HeldMail, *, number: in
 
 
 def _release_one(wired: Wired, reference: str, reason: str) -> bool:
-    from smime_milter.adapters.stores.held import HeldState
+    from smime_milter.model.held import HeldState
     from smime_milter.model.outcome import Event
     mail, states = _loaded(wired, reference)
     for number in [n for n, state in enumerate(states) if _is_open(state)]:
         if not wired.store.held.claim(reference, number):
             return False
-        state = HeldState.WAITING
+        state = None
         try:
             wired.submit().submit(mail.sender, [mail.recipients[number]], mail.raw)
             state = HeldState.RELEASED
         finally:
-            wired.store.held.settle(reference, number, state)
+            wired.store.held.settle(reference, number, state) if state else wired.store.held.give_back(reference, number)
         _record(wired, Event.HELD_RELEASED, reference, reason, recipient=mail.recipients[number], decision="original")
         click.echo(f"{reference}: {mail.recipients[number]} released as it was written")
     return True
@@ -190,7 +190,7 @@ def _loaded(wired: Wired, reference: str) -> tuple[HeldMail, tuple[HeldState, ..
 
 
 def _is_open(state: HeldState) -> bool:
-    return state.value in ("waiting", "sending")
+    return state.is_open
 
 
 def _record(wired: Wired, event: Event, reference: str, reason: str, *, recipient: str = "", decision: str = "") -> None:

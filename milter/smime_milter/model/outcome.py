@@ -11,6 +11,7 @@ from smime_milter.model.certificate import Certificate
 from smime_milter.model.decision import Decision, Reason
 from smime_milter.model.facts import Facts
 from smime_milter.model.message import HeaderField, Message
+from smime_milter.model.notice import Notice
 from smime_milter.model.reply import Reply
 from smime_milter.model.spool import Spool
 
@@ -45,6 +46,10 @@ class Event(Enum):
     HELD_SENT = "held.sent"
     HELD_RELEASED = "held.released"
     HELD_DISCARDED = "held.discarded"
+    HELD_RETURNED = "held.returned"
+    HELD_APPROVED = "held.approved"
+    NOTICE_SENT = "notice.sent"
+    NOTICE_NOT_SENT = "notice.not-sent"
     FAILED_CLOSED = "failed-closed"
     NOT_INSPECTED = "not-inspected"
     WORKER_LOST = "worker.lost"
@@ -79,7 +84,10 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldMail:
-    """A message kept back, before it has a reference. `key` makes storing it twice impossible."""
+    """A message kept back, before it has a reference. `key` makes storing it twice impossible.
+
+    `reasons` go with `recipients`; `reason` is the strictest of them. After `deadline` the mail goes back to its sender.
+    """
 
     key: str
     sender: str
@@ -90,6 +98,8 @@ class HeldMail:
     findings: str
     received_at: datetime
     client: str = ""
+    reasons: tuple[Reason, ...] = ()
+    deadline: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +114,7 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """Everything that follows from one message. `held` is stored before the reply is given."""
+    """Everything that follows from one message. `held` is stored before the reply is given, and `notices` with it."""
 
     facts: Facts
     message: Message
@@ -114,3 +124,4 @@ class Outcome:
     held: HeldMail | None = None
     lessons: tuple[Lesson, ...] = ()
     entries: tuple[JournalEntry, ...] = ()
+    notices: tuple[Notice, ...] = ()

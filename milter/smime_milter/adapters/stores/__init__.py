@@ -12,9 +12,10 @@ from sqlalchemy.exc import ArgumentError
 from smime_milter.adapters.stores import postgresql, sqlite
 from smime_milter.adapters.stores.certificates import Certificates
 from smime_milter.adapters.stores.database import Database
-from smime_milter.adapters.stores.held import Held
+from smime_milter.adapters.stores.held import QUOTA, Held
 from smime_milter.adapters.stores.issuers import Issuers
 from smime_milter.adapters.stores.migrations import upgrade
+from smime_milter.adapters.stores.outbox import Outbox
 from smime_milter.adapters.stores.sealing import Seal
 from smime_milter.model.errors import Unavailable
 
@@ -26,6 +27,7 @@ class Store:
     certificates: Certificates
     issuers: Issuers
     held: Held
+    outbox: Outbox
     database: Database
 
     def close(self) -> None:
@@ -37,12 +39,12 @@ def _utc_now() -> datetime:
 
 
 def open_store(
-    url: str, *, held_key: bytes, address_key: bytes | None = None, now: Callable[[], datetime] = _utc_now
+    url: str, *, held_key: bytes, address_key: bytes | None = None, now: Callable[[], datetime] = _utc_now, quota: int = QUOTA
 ) -> Store:
     """Open sqlite:////PATH or postgresql://… and bring its tables up to date; `Unavailable` says what is missing.
 
     Safe for any number of threads and processes. With `address_key` the history of certificates
-    holds keyed hashes instead of addresses.
+    holds keyed hashes instead of addresses. `quota` bounds the bytes of held mail.
     """
     seal = Seal(held_key)
     database = open_database(url)
@@ -52,7 +54,7 @@ def open_store(
         database.close()
         raise
     certificates = Certificates(database, now, address_key)
-    return Store(certificates, Issuers(database, now), Held(database, seal, now), database)
+    return Store(certificates, Issuers(database, now), Held(database, seal, now, quota), Outbox(database, seal, now), database)
 
 
 def open_database(url: str) -> Database:

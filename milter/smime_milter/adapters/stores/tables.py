@@ -81,14 +81,16 @@ held = Table(
     Column("settled_at", UtcTime),
     Column("size", Integer, nullable=False),
     Column("details", LargeBinary, nullable=False),
+    Column("deadline_at", UtcTime),
 )
 
 held_recipients = Table(
     "held_recipients", metadata,
     Column("reference", String(8), ForeignKey("held.reference", ondelete="CASCADE"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("state", String(16), nullable=False),
+    Column("state", String(32), nullable=False),
     Column("claimed_at", UtcTime),
+    Column("reason", String(32)),
 )
 
 held_content = Table(
@@ -96,4 +98,31 @@ held_content = Table(
     Column("reference", String(8), ForeignKey("held.reference", ondelete="CASCADE"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("sealed", LargeBinary, nullable=False),
+)
+
+held_approvals = Table(
+    "held_approvals", metadata,
+    Column("reference", String(8), ForeignKey("held.reference", ondelete="CASCADE"), primary_key=True),
+    Column("operator", String(64), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+)
+
+# `addressee` and `once` are keyed hashes; what the notice says and to whom is sealed, and gone once it was sent.
+outbox = Table(
+    "outbox", metadata,
+    Column("number", Integer, primary_key=True),
+    Column("case_name", String(32), nullable=False),
+    Column("reference", String(8), nullable=False),
+    Column("addressee", String(64), nullable=False),
+    Column("once", String(64)),
+    Column("once_until", UtcTime),
+    Column("posted_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("claimed_at", UtcTime),
+    Column("sent_at", UtcTime),
+    Column("attempts", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("outbox_due", "sent_at", "due_at"),
+    Index("outbox_once", "once"),
+    Index("outbox_rate", "addressee", "posted_at"),
 )

@@ -12,15 +12,16 @@ from pathlib import Path
 import pytest
 
 from smime_milter.adapters.stores import Store, open_store
-from smime_milter.adapters.stores.held import PIECE, HeldState
+from smime_milter.adapters.stores.held import PIECE
 from smime_milter.model.decision import Reason
 from smime_milter.model.errors import Unavailable
+from smime_milter.model.held import HeldState
 from smime_milter.model.outcome import HeldMail
 from smime_milter.model.spool import Spool
 from tests.support.fakes import NOON, FakeClock
 
 CANARY = "kanarienvogel"
-WAITING, SENDING, SENT = HeldState.WAITING, HeldState.SENDING, HeldState.SENT
+WAITING, SENT = HeldState.WAITING_FOR_KEY, HeldState.SENT
 
 
 @pytest.fixture
@@ -136,7 +137,7 @@ def test_a_claim_can_be_given_back(store: Store) -> None:
     """The MTA did not take it: the recipient waits again."""
     reference = store.held.keep(mail())
     assert store.held.claim(reference, 0)
-    store.held.settle(reference, 0, WAITING)
+    store.held.give_back(reference, 0)
     assert store.held.claim(reference, 0)
 
 
@@ -144,8 +145,9 @@ def test_a_final_state_stays(store: Store) -> None:
     """What was sent cannot become discarded or wait again."""
     reference = store.held.keep(mail())
     store.held.claim(reference, 0)
-    store.held.settle(reference, 0, SENT)
-    store.held.settle(reference, 0, WAITING)
+    assert store.held.settle(reference, 0, SENT)
+    assert not store.held.settle(reference, 0, WAITING)
+    store.held.give_back(reference, 0)
     assert not store.held.claim(reference, 0)
     assert store.held.discard(reference)
     (entry,) = store.held.list(settled=True)
@@ -158,7 +160,7 @@ def test_discarding_waits_for_who_is_being_sent_to(store: Store) -> None:
     store.held.claim(reference, 0)
     assert store.held.discard(reference)
     (entry,) = store.held.list()
-    assert entry.states == (SENDING, HeldState.DISCARDED)
+    assert entry.states == (WAITING, HeldState.DISCARDED)
     assert not store.held.discard(reference)
     assert not store.held.discard("ZZZZZZZZ")
 

@@ -8,7 +8,7 @@ from sqlalchemy import inspect, text
 
 from smime_milter.adapters.stores.database import Connection, Database
 
-HEAD = "0001"
+HEAD = "0002"
 
 
 def upgrade(database: Database) -> None:
