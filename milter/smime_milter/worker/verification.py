@@ -125,10 +125,21 @@ def identity_of(certificate: Certificate, authors: tuple[Author, ...]) -> tuple[
 def _check(octets: Octets, root: Entity) -> SignerCheck | None:
     if root.media_type == "multipart/signed" and _has_signature_part(root):
         return _check_detached(octets, root)
-    if root.media_type in _CMS_TYPES or root.media_type == "application/octet-stream":
-        cms = cms_octets(octets, root)
-        return verify(cms, None) if content_type(cms) == "signed-data" else None
+    if root.media_type in _CMS_TYPES or _is_renamed(root):
+        return _check_opaque(cms_octets(octets, root), root)
     return None
+
+
+def _is_renamed(root: Entity) -> bool:
+    """RFC 8551 §3.9: a gateway may have made the type application/octet-stream and kept the name."""
+    return root.media_type == "application/octet-stream" and root.filename.lower().endswith(".p7m")
+
+
+def _check_opaque(cms: Octets, root: Entity) -> SignerCheck | None:
+    kind = content_type(cms)
+    if kind == "signed-data":
+        return verify(cms, None)
+    return _malformed() if kind is None and _is_called_signed(root) else None
 
 
 def _check_detached(octets: Octets, root: Entity) -> SignerCheck:
@@ -136,10 +147,14 @@ def _check_detached(octets: Octets, root: Entity) -> SignerCheck:
     # RFC 1847 §2.1: the second part has the type of the protocol. Under another one a reader would
     # show it, and what is not signed in a SignedData would be text beside the signed words.
     if span is None or root.parts[1].media_type not in _SIGNATURE_TYPES:
-        return SignerCheck(reason=SignatureReason.MALFORMED, integrity=Integrity.NOT_CHECKED, certificate=None, others=(),
-                           signing_time=None, content=None)
+        return _malformed()
     start, end = span
     return verify(cms_octets(octets, root.parts[1]), lambda name: digest_of(octets, start, end, name))
+
+
+def _malformed() -> SignerCheck:
+    return SignerCheck(reason=SignatureReason.MALFORMED, integrity=Integrity.NOT_CHECKED, certificate=None, others=(),
+                       signing_time=None, content=None)
 
 
 def _has_signature_part(root: Entity) -> bool:
@@ -148,9 +163,11 @@ def _has_signature_part(root: Entity) -> bool:
 
 
 def _has_signature_inside(root: Entity) -> bool:
-    return any(entity.media_type in _SIGNATURE_TYPES or (
-        entity.media_type in _CMS_TYPES and entity.parameters.get("smime-type", "").lower() == "signed-data")
-        for entity in root.walk() if entity is not root)
+    return any(entity.media_type in _SIGNATURE_TYPES or _is_called_signed(entity) for entity in root.walk() if entity is not root)
+
+
+def _is_called_signed(entity: Entity) -> bool:
+    return entity.media_type in _CMS_TYPES and entity.parameters.get("smime-type", "").lower() == "signed-data"
 
 
 def _signature(reason: SignatureReason, integrity: Integrity = Integrity.NOT_CHECKED) -> Signature:

@@ -160,6 +160,23 @@ def test_an_opaque_signature_without_content(authority: Authority, alice: Issued
     assert said(message, authority)[1] is R.CONTENT_MISSING
 
 
+@pytest.mark.parametrize("body", [b"", b"nonsense", b"AAAA", b"MIIB"])
+def test_an_opaque_signature_that_nobody_can_read(body: bytes, authority: Authority) -> None:
+    """What calls itself signed and cannot be read is an error of the message, not "unsigned"."""
+    message = b"From: alice@makler.example\r\nContent-Type: application/pkcs7-mime; smime-type=signed-data\r\n" \
+        b"Content-Transfer-Encoding: base64\r\n\r\n" + body + CRLF
+    assert said(message, authority) == (PERMERROR, R.MALFORMED)
+
+
+@pytest.mark.parametrize(("name", "result"), [(b"smime.p7m", PASS), (b"SMIME.P7M", PASS), (b"letter.bin", None)])
+def test_a_renamed_opaque_signature(name: bytes, result: Any, authority: Authority, alice: Issued) -> None:
+    """RFC 8551 §3.9: application/octet-stream is a signed mail by its name alone; else it is an attachment."""
+    message = opaque_signed(letter(), alice).replace(b"smime.p7m", name)
+    message = message.replace(b"application/pkcs7-mime; smime-type=signed-data", b"application/octet-stream")
+    found = inspected(message, authority)
+    assert (found.signature.result if found.signature else None) is result
+
+
 def test_old_digests_are_a_matter_of_policy(authority: Authority, alice: Issued) -> None:
     """SHA-1 holds but is not accepted; MD5 is not even computed. Neither is learned from."""
     sha1 = inspected(clear_signed(letter(), alice, options=("-md", "sha1")), authority)
