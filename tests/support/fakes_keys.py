@@ -17,7 +17,7 @@ def held(name: str, issued: Issued) -> HeldKey:
     certificate = read(issued.der)
     assert certificate is not None
     own = OwnKey(name=name, certificate=certificate, chain=issued.chain)
-    return HeldKey(own, Secret(issued.key))  # type: ignore[arg-type]  # Ed25519 is never held
+    return HeldKey(own, Secret(issued.key))
 
 
 def keys_holding(**named: Issued) -> FileKeys:

@@ -9,6 +9,9 @@ from smime_milter.model.certificate import Certificate, KeyKind, Unfit
 
 MIN_RSA_BITS = 2048
 MIN_EXPONENT = 65537
+# RFC 5280 §4.2.1.3, RFC 5753 §3.1: keys that agree on a key do not encipher one
+_ENCRYPTING_USAGES = {
+    KeyKind.RSA: "key_encipherment", KeyKind.EC: "key_agreement", KeyKind.X25519: "key_agreement"}
 STRONG_HASHES = frozenset({
     "sha224", "sha256", "sha384", "sha512", "sha512_224", "sha512_256",
     "sha3_224", "sha3_256", "sha3_384", "sha3_512", "shake128", "shake256",
@@ -27,10 +30,11 @@ def why_unfit_to_sign(certificate: Certificate, at: datetime) -> Unfit | None:
 
 def _against_encrypting(certificate: Certificate, address: str | None, at: datetime) -> Iterator[Unfit]:
     yield from _against_any_use(certificate, at)
-    if certificate.has_usage and "key_encipherment" not in certificate.usages:
-        yield Unfit.WRONG_USAGE  # RFC 5280 §4.2.1.3
-    if certificate.key_kind is not KeyKind.RSA:
+    usage = _ENCRYPTING_USAGES.get(certificate.key_kind)
+    if usage is None:
         yield Unfit.UNSUPPORTED_KEY
+    elif certificate.has_usage and usage not in certificate.usages:
+        yield Unfit.WRONG_USAGE
     if address is not None:
         yield from _against_address(certificate, address)
 
@@ -40,7 +44,7 @@ def _against_signing(certificate: Certificate, at: datetime) -> Iterator[Unfit]:
     # RFC 8550 §4.4.2
     if certificate.has_usage and not certificate.usages & {"digital_signature", "non_repudiation"}:
         yield Unfit.WRONG_USAGE
-    if certificate.key_kind is KeyKind.OTHER:
+    if certificate.key_kind in (KeyKind.OTHER, KeyKind.X25519):
         yield Unfit.UNSUPPORTED_KEY
 
 

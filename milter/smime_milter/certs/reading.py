@@ -33,6 +33,7 @@ _CURVES = {
     "1.2.840.10045.3.1.7": 256, "1.3.132.0.34": 384, "1.3.132.0.35": 521,
     "1.3.36.3.3.2.8.1.1.7": 256, "1.3.36.3.3.2.8.1.1.11": 384, "1.3.36.3.3.2.8.1.1.13": 512,
 }
+_EDWARDS = {"1.3.101.112": KeyKind.ED25519, "1.3.101.110": KeyKind.X25519}  # RFC 8410
 # Everything asn1crypto was seen to raise on mutated input.
 _UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 
@@ -116,7 +117,7 @@ def _key(public: x509.PublicKeyInfo) -> _Key:
         return _rsa(public["public_key"].parsed)
     if algorithm == "1.2.840.10045.2.1":
         return _ec(public["algorithm"]["parameters"])
-    return _Key(KeyKind.ED25519, 256) if algorithm == "1.3.101.112" else _Key(KeyKind.OTHER)
+    return _Key(_EDWARDS.get(algorithm, KeyKind.OTHER), 256 if algorithm in _EDWARDS else 0)
 
 
 def _rsa(numbers: core.Sequence) -> _Key:

@@ -8,17 +8,18 @@ from functools import lru_cache
 from cryptography import exceptions
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from smime_milter.cms.algorithms import Kind, identified
 from smime_milter.cms.ber import BIT_STRING, INTEGER, OBJECT_IDENTIFIER, SEQUENCE, Element, Fields, raw, whole
+from smime_milter.cms.parameters import Pss
 
 LEAST_RSA_BITS = 2048
 MOST_RSA_BITS = 8192
 MOST_EXPONENT_BITS = 64  # OpenSSL's own limit for large moduli
 
-_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
+HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha1": hashes.SHA1,
     "sha224": hashes.SHA224,
     "sha256": hashes.SHA256,
@@ -32,7 +33,7 @@ _LIBRARY_REFUSES = (ValueError, TypeError, UnsupportedAlgorithm, _INTERNAL_ERROR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyMeasure:
-    """`kind` is "rsa", "ec" or empty (not supported); `curve` a name of the algorithm table, empty if none of ours."""
+    """`kind` is a name of the algorithm table, empty if none of ours; so is `curve`."""
 
     kind: str
     bits: int = 0
@@ -41,7 +42,8 @@ class KeyMeasure:
 
     @property
     def is_supported(self) -> bool:
-        return self.kind == "rsa" or bool(self.curve)
+        """Whether such a key can sign."""
+        return self.kind in ("rsa", "ed25519") or bool(self.curve)
 
     @property
     def is_too_large(self) -> bool:
@@ -61,6 +63,8 @@ def measure(public_key: bytes) -> KeyMeasure:
         return KeyMeasure(kind="")
     if row.name == "rsa":
         return _rsa(public_key, info.take(BIT_STRING))
+    if row.name != "ec":
+        return KeyMeasure(kind=row.name)
     # RFC 5480 §2.1.1: only named curves; explicit parameters can make any key match a signature
     if algorithm.peek() != OBJECT_IDENTIFIER:
         return KeyMeasure(kind="ec")
@@ -80,28 +84,48 @@ def _load(public_key: bytes) -> object:
     return load_der_public_key(public_key)
 
 
-def load_rsa(public_key: bytes) -> rsa.RSAPublicKey | None:
-    """The key of a SubjectPublicKeyInfo if it is RSA and the library takes it."""
+def load(public_key: bytes) -> object | None:
+    """The key of a SubjectPublicKeyInfo if the library takes it."""
     try:
-        key = _load(public_key)
+        return _load(public_key)
     except _LIBRARY_REFUSES:
         return None
-    return key if isinstance(key, rsa.RSAPublicKey) else None
 
 
-def is_signature(public_key: bytes, signature: bytes, data: bytes, *, kind: str, digest: str) -> bool | None:
-    """Verify RSA PKCS #1 v1.5 or ECDSA; None if the library refuses the key."""
-    algorithm = _HASHES[digest]()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureScheme:
+    """How a signature was made: the kind of key, the hash by name (none for Ed25519), and PSS parameters."""
+
+    kind: str
+    digest: str
+    pss: Pss | None = None
+
+
+def is_signature(public_key: bytes, signature: bytes, data: bytes, *, scheme: SignatureScheme) -> bool | None:
+    """Verify RSA PKCS #1 v1.5, RSA-PSS, ECDSA or Ed25519; None if the library refuses the key."""
     try:
-        key = _load(public_key)
-        if kind == "rsa" and isinstance(key, rsa.RSAPublicKey):
-            key.verify(signature, data, padding.PKCS1v15(), algorithm)
-        elif kind == "ec" and isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, data, ec.ECDSA(algorithm))
-        else:
-            return False
+        return _verifies(_load(public_key), signature, data, scheme)
     except InvalidSignature:
         return False
     except _LIBRARY_REFUSES:
         return None
+
+
+def _verifies(key: object, signature: bytes, data: bytes, scheme: SignatureScheme) -> bool:
+    """False for a key of another kind; raises what the library raises."""
+    algorithm = HASHES[scheme.digest]()
+    if scheme.kind == "rsa" and isinstance(key, rsa.RSAPublicKey):
+        key.verify(signature, data, _padding(scheme), algorithm)
+    elif scheme.kind == "ec" and isinstance(key, ec.EllipticCurvePublicKey):
+        key.verify(signature, data, ec.ECDSA(algorithm))
+    elif scheme.kind == "ed25519" and isinstance(key, ed25519.Ed25519PublicKey):
+        key.verify(signature, data)
+    else:
+        return False
     return True
+
+
+def _padding(scheme: SignatureScheme) -> padding.AsymmetricPadding:
+    if scheme.pss is None:
+        return padding.PKCS1v15()
+    return padding.PSS(padding.MGF1(HASHES[scheme.pss.mask_digest]()), scheme.pss.salt_size)

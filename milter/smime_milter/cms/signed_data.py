@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from smime_milter.cms.algorithms import Algorithm, Kind, identified, known
-from smime_milter.cms.ber import NotAsExpected
+from smime_milter.cms.ber import OBJECT_IDENTIFIER, SEQUENCE, Fields, NotAsExpected, raw, whole
 from smime_milter.cms.certificate_fields import read_certificate
 from smime_milter.cms.content_info import DATA
 from smime_milter.cms.der import octet_string
+from smime_milter.cms.parameters import read_pss
 from smime_milter.cms.precheck import precheck
-from smime_milter.cms.public_key import is_signature, measure
+from smime_milter.cms.public_key import SignatureScheme, is_signature, measure
 from smime_milter.cms.signer_info import (
     CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME, SignedData, SignerInfo, read_signed_data, read_signer_info, read_time,
 )
@@ -70,13 +71,13 @@ def _checked(octets: Octets, signed: SignedData, content: Digest | None, found: 
     _reject_shape(signed, is_detached=content is not None)
     signer = read_signer_info(octets, signed.signers[0])
     digest = _message_digest(signer, signed.content_type)
-    hashing, signature = _algorithms(signer)
+    hashing, scheme = _algorithms(signer)
     certificate, others = _signer_certificate(signer, signed.certificates)
     times = (signer.attributes or {}).get(SIGNING_TIME, ())
     found = replace(found, certificate=certificate, others=others, signing_time=read_time(times[0]) if times else None)
     if digest != octet_string(_digest(signed, content, hashing.name)):
         return replace(found, reason=SignatureReason.DIGEST_MISMATCH, integrity=Integrity.BROKEN)
-    return _with_signature(found, signer, signature=signature, hashing=hashing)
+    return _with_signature(found, signer, scheme=scheme, hashing=hashing)
 
 
 def _reject_shape(signed: SignedData, *, is_detached: bool) -> None:
@@ -106,19 +107,26 @@ def _message_digest(signer: SignerInfo, content_type: bytes) -> bytes:
     return digests[0]
 
 
-def _algorithms(signer: SignerInfo) -> tuple[Algorithm, Algorithm]:
+def _algorithms(signer: SignerInfo) -> tuple[Algorithm, SignatureScheme]:
+    """The hash of the content, and how the signature was made."""
     hashing = identified(Kind.DIGEST, signer.digest_algorithm)
-    signature = identified(Kind.SIGNATURE, signer.signature_algorithm)
+    fields = whole(signer.signature_algorithm).inside(SEQUENCE)
+    signature = identified(Kind.SIGNATURE, raw(fields.octets, fields.take(OBJECT_IDENTIFIER)))
     if hashing is None or signature is None or not signature.reads:
         raise _Rejected(SignatureReason.UNSUPPORTED_ALGORITHM)
-    if not hashing.reads or not _signed_hash(signature, hashing).reads:
+    # The hash below the signature is the one its identifier names, else that of the SignerInfo
+    if not hashing.reads or not known(Kind.DIGEST, signature.digest or hashing.name).reads:
         raise _Rejected(SignatureReason.WEAK_DIGEST)
-    return hashing, signature
+    scheme = SignatureScheme(kind=signature.key, digest=signature.digest or hashing.name)
+    return hashing, _pss(fields, scheme) if signature.name == "pss" else scheme
 
 
-def _signed_hash(signature: Algorithm, hashing: Algorithm) -> Algorithm:
-    """The hash below the signature: the one its identifier names, else that of the SignerInfo."""
-    return known(Kind.DIGEST, signature.digest) if signature.digest else hashing
+def _pss(fields: Fields, scheme: SignatureScheme) -> SignatureScheme:
+    """RFC 4056 §3: one hash throughout. Of two nobody could say which one protects the mail."""
+    parameters = read_pss(fields)
+    if parameters is None or not parameters.digest == parameters.mask_digest == scheme.digest:
+        raise _Rejected(SignatureReason.UNSUPPORTED_ALGORITHM)
+    return replace(scheme, pss=parameters)
 
 
 def _signer_certificate(signer: SignerInfo, certificates: tuple[bytes, ...]) -> tuple[bytes, tuple[bytes, ...]]:
@@ -139,22 +147,18 @@ def _digest(signed: SignedData, content: Digest | None, name: str) -> bytes:
     return content(name) if content is not None else hashlib.new(name, signed.content or b"").digest()
 
 
-def _with_signature(found: SignerCheck, signer: SignerInfo, *, signature: Algorithm, hashing: Algorithm) -> SignerCheck:
+def _with_signature(found: SignerCheck, signer: SignerInfo, *, scheme: SignatureScheme, hashing: Algorithm) -> SignerCheck:
     public_key = read_certificate(found.certificate or b"").public_key
     key = measure(public_key)
     if key.is_too_large:
         return replace(found, reason=SignatureReason.LIMIT)
     if not key.is_supported:
-        return replace(found, reason=SignatureReason.WEAK_KEY if key.kind else SignatureReason.UNSUPPORTED_ALGORITHM)
-    signed_hash = _signed_hash(signature, hashing)
-    answers = [
-        is_signature(public_key, signer.signature, encoding, kind=signature.key, digest=signed_hash.name)
-        for encoding in signer.encodings
-    ]
+        return replace(found, reason=SignatureReason.WEAK_KEY if key.kind == "ec" else SignatureReason.UNSUPPORTED_ALGORITHM)
+    answers = [is_signature(public_key, signer.signature, encoding, scheme=scheme) for encoding in signer.encodings]
     if True not in answers:
         if None in answers:  # the library does not take this key: a point off its curve, or a modulus too small
             return replace(found, reason=SignatureReason.WEAK_KEY)
         return replace(found, reason=SignatureReason.BAD_SIGNATURE, integrity=Integrity.BROKEN)
-    is_weak = hashing.is_weak or signed_hash.is_weak
+    is_weak = hashing.is_weak or known(Kind.DIGEST, scheme.digest).is_weak
     weak_key = SignatureReason.WEAK_KEY if key.is_weak else SignatureReason.GOOD
     return replace(found, reason=SignatureReason.WEAK_DIGEST if is_weak else weak_key, integrity=Integrity.INTACT)

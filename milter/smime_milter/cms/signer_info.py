@@ -35,7 +35,9 @@ class SignedData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignerInfo:
-    """Algorithms are OBJECT IDENTIFIERs as DER values; `encodings` are the octets the signature may stand for."""
+    """`digest_algorithm` is an OBJECT IDENTIFIER, `signature_algorithm` a whole AlgorithmIdentifier as they stand;
+    `encodings` are the octets the signature may stand for.
+    """
 
     issuer: bytes
     serial: bytes
@@ -95,7 +97,7 @@ def read_signer_info(octets: Octets, found: Element) -> SignerInfo:
     issuer, serial, subject_key_id = read_identifier(fields)
     digest_algorithm = raw(octets, fields.inside(SEQUENCE).take(OBJECT_IDENTIFIER))
     attributes = fields.optional(0xA0)
-    signature_algorithm = raw(octets, fields.inside(SEQUENCE).take(OBJECT_IDENTIFIER))
+    signature_algorithm = raw(octets, fields.take(SEQUENCE))
     signature = string(octets, fields.take(*_STRINGS))
     fields.optional(0xA1)  # unsigned attributes prove nothing
     fields.finish()

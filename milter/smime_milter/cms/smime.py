@@ -19,6 +19,7 @@ Built = tuple[tuple[HeaderField, ...], Iterator[bytes]]
 
 _MIME_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _SIGNATURE_TYPES = ("application/pkcs7-signature", "application/x-pkcs7-signature")
+_ENVELOPES = ("enveloped-data", "auth-enveloped-data")
 _KINDS = {
     "signed-data": Protection.SIGNED,
     "certs-only": Protection.OTHER,
@@ -34,9 +35,17 @@ def protection_of(octets: Octets, root: Entity) -> Protection:
         return Protection.NONE
     content, flaws = decode(octets, root.body, root.end, root.encoding)
     kind = None if flaws or not root.encoding else content_type(content)
-    if kind in ("enveloped-data", "auth-enveloped-data"):
+    if kind in _ENVELOPES:
         return Protection.ENVELOPED if is_genuine(content) else Protection.BROKEN
     return _KINDS.get(kind or "", Protection.BROKEN)
+
+
+def is_labelled_enveloped(octets: Octets, root: Entity) -> bool:
+    """Whether the root is an envelope by label and content type, be it one that anybody can open or not."""
+    if not _is_labelled(root):
+        return False
+    content, flaws = decode(octets, root.body, root.end, root.encoding)
+    return not flaws and content_type(content) in _ENVELOPES
 
 
 def is_clear_signed(root: Entity) -> bool:

@@ -21,6 +21,7 @@ class KeyKind(Enum):
     RSA = "rsa"
     EC = "ec"
     ED25519 = "ed25519"
+    X25519 = "x25519"
     OTHER = "other"
 
 

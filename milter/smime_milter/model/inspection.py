@@ -64,7 +64,13 @@ class Opening(Enum):
     OPENED = "opened"
     NO_KEY = "no-key"                # none of our keys for all recipients is among the RecipientInfos
     FAILED = "failed"                # one answer for every cryptographic failure
-    UNSUPPORTED = "unsupported"
+    UNSUPPORTED = "unsupported"      # an algorithm nobody here knows
+    AES_CCM = "aes-ccm"
+    WEAK_CIPHER = "weak-cipher"      # RC2, single DES, RC4
+    SHARED_KEY = "shared-key"        # only for a key that was agreed on beforehand
+    PASSWORD = "password"            # only for a password
+    BAD_PARAMETERS = "bad-parameters"   # of RSA-OAEP: never taken for PKCS #1 v1.5
+    LIMIT = "limit"                  # too many layers
     MALFORMED = "malformed"
 
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from smime_milter.cms.enveloped_data import decrypt, transports
+from smime_milter.cms.enveloped_data import Unsupported, decrypt, transports
+from smime_milter.cms.precheck import Malformation
 from smime_milter.cms.smime import cms_octets
 from smime_milter.mime.canonical import to_crlf
 from smime_milter.model.inspection import Opened, Opening
+from smime_milter.model.keys import KeyTransport, Unusable
 from smime_milter.model.message import HeaderField
 from smime_milter.model.spool import Octets, Spool
 from smime_milter.worker.asks import Daemon
 from smime_milter.worker.structure import Structure, structure_of
+
+
+_UNSUPPORTED = {Unsupported.AES_CCM: Opening.AES_CCM, Unsupported.WEAK_CIPHER: Opening.WEAK_CIPHER}
+_NOBODY = {Unusable.SHARED_KEY: Opening.SHARED_KEY, Unusable.PASSWORD: Opening.PASSWORD, Unusable.OTHER: Opening.UNSUPPORTED,
+           Unusable.ALGORITHM: Opening.UNSUPPORTED}
 
 
 def open_message(outer: Structure, daemon: Daemon) -> tuple[Opening, Structure | None, Opened | None]:
@@ -19,15 +26,30 @@ def open_message(outer: Structure, daemon: Daemon) -> tuple[Opening, Structure |
     cms = cms_octets(outer.octets, outer.root)
     found = transports(cms)
     if not isinstance(found, tuple):
-        return Opening.MALFORMED, None, None
+        return _why_not_read(found), None, None
     key = daemon.unwrap(found)
     if key is None:
-        return Opening.NO_KEY, None, None
+        return _why_no_key(found), None, None
     plain = decrypt(cms, key)
     inner = structure_of(_canonical(plain).octets()) if plain is not None else None
     if inner is None or not _is_one_entity(inner):
         return Opening.FAILED, None, None
     return Opening.OPENED, inner, _opened(inner)
+
+
+def _why_not_read(found: Malformation | Unsupported) -> Opening:
+    if isinstance(found, Malformation):
+        return Opening.LIMIT if found.is_limit else Opening.MALFORMED
+    return _UNSUPPORTED.get(found, Opening.UNSUPPORTED)
+
+
+def _why_no_key(found: tuple[KeyTransport, ...]) -> Opening:
+    """Whose key it was is not said; only what holds for everybody: nobody could use any of them."""
+    reasons = [one.unusable for one in found]
+    if Unusable.BAD_PARAMETERS in reasons:
+        return Opening.BAD_PARAMETERS
+    first = next(iter(reasons), None)
+    return Opening.NO_KEY if None in reasons or first is None else _NOBODY[first]
 
 
 def _canonical(plain: Iterable[bytes]) -> Spool:

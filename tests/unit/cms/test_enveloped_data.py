@@ -18,7 +18,6 @@ from smime_milter.cms import der
 from smime_milter.cms.content_info import content_type
 from smime_milter.cms.enveloped_data import Unsupported, decrypt, encrypt, enveloped_size, is_genuine, transports
 from smime_milter.cms.precheck import Malformation
-from smime_milter.model.keys import KeyTransport
 from tests.support.openssl import OpenSSL
 from tests.support.pki import Authority, Issued, rsa_key
 from tests.unit.cms.conftest import content_key
@@ -145,18 +144,18 @@ def test_a_false_size_is_an_error(content: list[bytes], size: int, alice: Issued
         list(encrypt(content, size, certificates=[alice.der]))
 
 
-def test_what_cannot_be_used_is_an_error_at_once(authority: Authority, alice: Issued, carol: Issued) -> None:
-    """No recipient, unreadable, weak and non-RSA certificates, weak and unknown algorithms fail before any output."""
+def test_what_cannot_be_used_is_an_error_at_once(authority: Authority, alice: Issued) -> None:
+    """No recipient, unreadable, weak and signing-only certificates, weak and unknown algorithms fail before any output."""
     weak = authority.issue(key="rsa1024")
-    bad: list[list[bytes]] = [[], [b""], [b"no certificate"], [alice.der, carol.der], [weak.der]]
+    bad: list[list[bytes]] = [[], [b""], [b"no certificate"], [alice.der, authority.issue(key="ed25519").der], [weak.der]]
     for certificates in bad:
         with pytest.raises(ValueError):
             encrypt([b"x"], 1, certificates=certificates)
-    for how in ("3des-cbc", "aes-256-gcm", "rot13"):
+    for how in ("3des-cbc", "aes-256-ccm", "rot13"):
         with pytest.raises(ValueError, match="not one we send"):
             encrypt([b"x"], 1, certificates=[alice.der], content_encryption=how)
     with pytest.raises(ValueError, match="not one we send"):
-        encrypt([b"x"], 1, certificates=[alice.der], key_transport="oaep")
+        encrypt([b"x"], 1, certificates=[alice.der], key_transport="rsa-kem")
 
 
 def zeros(size: int) -> Iterator[bytes]:
@@ -258,31 +257,6 @@ def test_weak_content_encryption_is_not_genuine(alice: Issued, openssl: OpenSSL)
     octets = openssl.encrypt(CONTENT, alice, options=("-camellia256",))
     assert content_type(octets) == "enveloped-data" and not is_genuine(octets)
     assert transports(octets) is Unsupported.CONTENT_ENCRYPTION and decrypt(octets, bytes(32)) is None
-
-
-@pytest.mark.parametrize("cipher", ["-aes-128-gcm", "-aes-256-gcm"])
-def test_authenticated_envelopes_are_genuine_but_not_opened(cipher: str, alice: Issued, openssl: OpenSSL) -> None:
-    """AuthEnvelopedData counts as encrypted and is told apart from what we open."""
-    octets = openssl.encrypt(CONTENT, alice, options=(cipher,))
-    assert content_type(octets) == "auth-enveloped-data" and is_genuine(octets)
-    assert transports(octets) is Unsupported.CONTENT_TYPE and decrypt(octets, bytes(32)) is None
-    assert not is_genuine(octets[:-1])
-
-
-def test_other_recipients_are_seen(alice: Issued, carol: Issued, openssl: OpenSSL) -> None:
-    """Key agreement, key encryption keys, passwords and OAEP are listed without an algorithm."""
-    agreed = transports(openssl.encrypt(CONTENT, carol, alice))
-    assert isinstance(agreed, tuple) and sorted(one.algorithm for one in agreed) == ["", "rsa"]
-    password = openssl.run("cms", "-encrypt", "-binary", "-outform", "DER", "-aes-256-cbc", "-pwri_password", "x", given=CONTENT)
-    assert transports(password) == (KeyTransport(),)
-    key = ("-secretkey", "00" * 16, "-secretkeyid", "11")
-    assert transports(openssl.run("cms", "-encrypt", "-outform", "DER", "-aes-256-cbc", *key, given=CONTENT)) == (KeyTransport(),)
-    name = openssl.file("oaep.pem", alice.pem)
-    oaep = ("-recip", name, "-keyopt", "rsa_padding_mode:oaep")
-    found = transports(openssl.run("cms", "-encrypt", "-outform", "DER", "-aes-256-cbc", *oaep, given=CONTENT))
-    assert isinstance(found, tuple) and [(one.algorithm, one.serial) for one in found] == [
-        ("", str(alice.certificate.serial_number))
-    ]
 
 
 def with_recipients(octets: bytes, *infos: bytes) -> bytes:

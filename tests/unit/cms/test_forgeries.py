@@ -190,7 +190,7 @@ def test_an_algorithm_that_does_not_fit_the_key(carol: Issued) -> None:
     assert said(verify(edited(made(carol), edit), digest)) == (SignatureReason.BAD_SIGNATURE, Integrity.BROKEN)
 
 
-@pytest.mark.parametrize("algorithm", ["ed25519", "rsassa_pss", "md2_rsa", "1.2.3.4"])
+@pytest.mark.parametrize("algorithm", ["md2_rsa", "1.2.3.4"])
 def test_algorithms_we_do_not_read(algorithm: str, alice: Issued) -> None:
     """Signature algorithms that are unknown, or known by name only, are named so."""
     def edit(signed: asn1.SignedData) -> None:

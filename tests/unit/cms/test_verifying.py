@@ -57,7 +57,6 @@ def test_other_certificates_come_along(alice: Issued, authority: Authority, open
     assert said(check) == GOOD and check.others == (authority.root_der,)
 
 
-PSS = ("-keyopt", "rsa_padding_mode:pss")
 REASONS = [
     (("-noattr",), SignatureReason.NO_SIGNED_ATTRIBUTES, Integrity.NOT_CHECKED),
     (("-nocerts",), SignatureReason.SIGNER_CERTIFICATE_MISSING, Integrity.NOT_CHECKED),
@@ -76,14 +75,6 @@ def test_outside_the_profile_has_its_reason(
 ) -> None:
     """Well-made signatures that the profile does not take are named, not just refused."""
     assert said(verify(openssl.sign(CONTENT, alice, options=options), digest)) == (reason, integrity)
-
-
-def test_pss_is_named_unsupported(alice: Issued, openssl: OpenSSL) -> None:
-    """RSASSA-PSS is recognised as an algorithm that is not read."""
-    name = openssl.file("alice.pem", alice.pem)
-    key = openssl.file("alice.key", alice.key_pem)
-    octets = openssl.run("cms", "-sign", "-binary", "-outform", "DER", "-signer", name, "-inkey", key, *PSS, given=CONTENT)
-    assert said(verify(octets, digest)) == (SignatureReason.UNSUPPORTED_ALGORITHM, Integrity.NOT_CHECKED)
 
 
 def test_an_opaque_check_needs_the_content(alice: Issued, openssl: OpenSSL) -> None:

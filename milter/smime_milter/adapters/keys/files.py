@@ -9,18 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-
-from smime_milter.adapters.keys.reading import SUFFIXES, KeyFile, PrivateKey, Problem, owner_of, read_key_file
+from smime_milter.adapters.keys.reading import SUFFIXES, KeyFile, Problem, owner_of, read_key_file
+from smime_milter.adapters.keys.signing import signature_of
+from smime_milter.adapters.keys.unwrapping import KEY_KINDS, PrivateKey, unwrapped
 from smime_milter.certs.fitness import why_unfit_to_sign
 from smime_milter.certs.reading import read
-from smime_milter.model.certificate import KeyKind
 from smime_milter.model.errors import Unavailable
 from smime_milter.model.keys import KeyTransport, OwnKey
 from smime_milter.model.secret import Secret
-
-KEY_TRANSPORT = "rsa"  # PKCS #1 v1.5 in the words of cms.algorithms
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +52,12 @@ class FileKeys:
                 return max(fit, key=lambda own: (own.certificate.not_before, own.certificate.sha256))
         return None
 
-    def sign(self, key: OwnKey, data: bytes) -> bytes:
-        """Sign with SHA-256; `Unavailable` if the key is no longer held, as after a reload."""
+    def sign(self, key: OwnKey, data: bytes, signature: str = "rsa") -> bytes:
+        """Sign with SHA-256, or Ed25519; `Unavailable` if the key is no longer held, as after a reload."""
         held = next((h for h in self._held if h.own.certificate.sha256 == key.certificate.sha256), None)
         if held is None:
             raise Unavailable("signing key", "no longer held")
-        private = held.private.reveal()
-        if isinstance(private, rsa.RSAPrivateKey):
-            return private.sign(data, padding.PKCS1v15(), hashes.SHA256())
-        return private.sign(data, ec.ECDSA(hashes.SHA256()))
+        return signature_of(held.private.reveal(), data, signature)
 
     def opens_for(self, recipient: str, transports: Sequence[KeyTransport]) -> bool:
         return next(self._matches(recipient, transports), None) is not None
@@ -74,19 +67,14 @@ class FileKeys:
         if not recipients or not all(self.opens_for(recipient, transports) for recipient in recipients):
             return None
         private, transport = next(self._matches(recipients[0], transports))
-        return self._decrypted(private.reveal(), transport.encrypted_key)
+        return self._decrypted(private.reveal(), transport)
 
-    def _decrypted(self, private: PrivateKey, encrypted: bytes) -> bytes:
-        # RFC 3218 §2.3.2: bad padding goes on with a key that is wrong, the same one each time
-        # (RFC 8017 §7.2.2 note), so that nobody learns which of the two it was.
-        decoy = hmac.digest(self._decoy_key.reveal(), encrypted, "sha256")
-        if not isinstance(private, rsa.RSAPrivateKey):
-            return decoy
-        try:
-            found = private.decrypt(encrypted, padding.PKCS1v15())
-        except ValueError:
-            return decoy
-        return found if len(found) in _KEY_SIZES else decoy
+    def _decrypted(self, private: PrivateKey, transport: KeyTransport) -> bytes:
+        # RFC 3218 §2.3.2: what cannot be unwrapped goes on with a key that is wrong, the same one each
+        # time (RFC 8017 §7.2.2 note) and of the right length, so that nobody learns which of the two it was.
+        decoy = hmac.digest(self._decoy_key.reveal(), transport.encrypted_key, "sha256")[: transport.key_size or None]
+        found = unwrapped(private, transport)
+        return decoy if found is None else found
 
     def _named(self, name: str) -> list[HeldKey]:
         return [held for held in self._held if held.own.name == name]
@@ -97,9 +85,6 @@ class FileKeys:
         for name in _names(recipient):
             for held in self._named(name):
                 yield from ((held.private, t) for t in transports if _is_for(t, held.own))
-
-
-_KEY_SIZES = frozenset({16, 24, 32})  # octets: AES of every size, Triple DES
 
 
 def _names(address: str) -> tuple[str, str]:
@@ -114,7 +99,7 @@ def _may_sign(own: OwnKey, address: str, at: datetime) -> bool:
 
 def _is_for(transport: KeyTransport, own: OwnKey) -> bool:
     certificate = own.certificate
-    if transport.algorithm != KEY_TRANSPORT or certificate.key_kind is not KeyKind.RSA:
+    if KEY_KINDS.get(transport.algorithm) is not certificate.key_kind:
         return False
     # RFC 5652 §6.2.1: issuerAndSerialNumber or subjectKeyIdentifier
     if transport.issuer_der:

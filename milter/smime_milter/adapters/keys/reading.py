@@ -6,17 +6,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Union
-
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, pkcs12
 
+from smime_milter.adapters.keys.unwrapping import PrivateKey
 from smime_milter.model.address import parse_address
 from smime_milter.model.secret import Secret
 
-PrivateKey = Union[rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey]
+_PRIVATE = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey, x25519.X25519PrivateKey)
+_PUBLIC = (rsa.RSAPublicKey, ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey, x25519.X25519PublicKey)
+_PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | x25519.X25519PublicKey
 MAX_FILE = 1024 * 1024
 MAX_CHAIN = 8
 SUFFIXES = (".p12", ".pfx", ".pem")
@@ -96,8 +97,8 @@ def _pem_blocks(octets: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _key_file(name: str, key: object, certificates: Sequence[x509.Certificate]) -> KeyFile | Problem:
-    if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
-        return Problem(f"{name}: holds no RSA or EC key")
+    if not isinstance(key, _PRIVATE):
+        return Problem(f"{name}: holds no RSA, EC, Ed25519 or X25519 key")
     wanted = _public(key.public_key())
     own = next((c for c in certificates if _has_key(c, wanted)), None)
     if own is None:
@@ -108,10 +109,10 @@ def _key_file(name: str, key: object, certificates: Sequence[x509.Certificate]) 
 
 def _has_key(certificate: x509.Certificate, wanted: bytes) -> bool:
     public = certificate.public_key()
-    return isinstance(public, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey)) and _public(public) == wanted
+    return isinstance(public, _PUBLIC) and _public(public) == wanted
 
 
-def _public(key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey) -> bytes:
+def _public(key: _PublicKey) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -84,12 +85,11 @@ def test_the_chain_is_ordered_and_without_root(tmp_path: Path) -> None:
     ("alice@wwk.de.p12", b"rubbish", "damaged"),
     ("alice@wwk.de.p12", ALICE.p12(b"another"), "passphrase is wrong"),
     ("alice@wwk.de.p12", ALICE.p12(PASSPHRASE)[:-100], "damaged"),
-    ("alice@wwk.de.pem", b"", "no RSA or EC key"),
-    ("alice@wwk.de.pem", ALICE.pem, "no RSA or EC key"),
+    ("alice@wwk.de.pem", b"", "no RSA, EC, Ed25519 or X25519 key"),
+    ("alice@wwk.de.pem", ALICE.pem, "no RSA, EC, Ed25519 or X25519 key"),
     ("alice@wwk.de.pem", ALICE.key_pem, "no certificate for its key"),
     ("alice@wwk.de.pem", ALICE.key_pem + BOB.pem, "no certificate for its key"),
     ("alice@wwk.de.pem", ALICE.encrypted_key_pem(b"another") + ALICE.pem, "passphrase is wrong"),
-    ("alice@wwk.de.pem", pem_of(AUTHORITY.issue("alice@wwk.de", key="ed25519")), "no RSA or EC key"),
     ("alice@wwk.de.pem", b"A" * (1024 * 1024 + 1), "larger than 1 MB"),
     ("alice.pem", pem_of(ALICE), "no address and no domain"),
     ("bob@wwk.de.pem", pem_of(ALICE), "does not name the address"),
@@ -246,13 +246,12 @@ def test_content_keys_of_every_customary_size_come_back(size: int) -> None:
     assert KEYS.unwrap(["alice@wwk.de"], [wrapped_for(ALICE, b"k" * size)]) == b"k" * size
 
 
-def test_an_algorithm_we_do_not_unwrap_is_not_ours() -> None:
-    """A RecipientInfo with another key transport opens for nobody yet."""
+@pytest.mark.parametrize("algorithm", ["", "ecdh", "x25519", "kem"])
+def test_an_algorithm_of_another_kind_of_key_is_not_ours(algorithm: str) -> None:
+    """A RecipientInfo whose algorithm the key cannot do opens for nobody."""
     right = wrapped_for(ALICE, CONTENT_KEY)
-    other = KeyTransport(
-        issuer_der=right.issuer_der, serial=right.serial, algorithm="oaep", encrypted_key=right.encrypted_key
-    )
-    assert not KEYS.opens_for("alice@wwk.de", [other])
+    other = replace(right, algorithm=algorithm)
+    assert not KEYS.opens_for("alice@wwk.de", [other]) and KEYS.unwrap(["alice@wwk.de"], [other]) is None
 
 
 def test_neither_issuer_alone_nor_an_empty_key_identifier_matches() -> None:

@@ -1,0 +1,28 @@
+"""Sign with a private key of ours."""
+
+from __future__ import annotations
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+
+from smime_milter.adapters.keys.unwrapping import PrivateKey
+from smime_milter.model.errors import Unavailable
+
+_SALT_SIZE = 32  # octets, as `cms.parameters.pss_identifier` announces it
+
+
+def signature_of(private: PrivateKey, data: bytes, signature: str) -> bytes:
+    """RSA ("pss" or PKCS #1 v1.5) and ECDSA with SHA-256, or Ed25519; `Unavailable` for a key that only agrees."""
+    if isinstance(private, rsa.RSAPrivateKey):
+        return private.sign(data, _padding(signature), hashes.SHA256())
+    if isinstance(private, ec.EllipticCurvePrivateKey):
+        return private.sign(data, ec.ECDSA(hashes.SHA256()))
+    if isinstance(private, ed25519.Ed25519PrivateKey):
+        return private.sign(data)
+    raise Unavailable("signing key", "does not sign")
+
+
+def _padding(signature: str) -> padding.AsymmetricPadding:
+    if signature != "pss":
+        return padding.PKCS1v15()
+    return padding.PSS(padding.MGF1(hashes.SHA256()), _SALT_SIZE)
