@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smime_milter.certs.names import escaped
+from smime_milter.certs.fitness import has_weak_key
+from smime_milter.certs.names import MAX_NAMES, escaped
 from smime_milter.certs.reading import MAX_SIZE, read
 from smime_milter.certs.weak_keys import is_roca
 from smime_milter.model.certificate import Certificate, CertificateClass, KeyKind
@@ -113,6 +114,14 @@ def test_an_smtp_utf8_mailbox_is_read_as_rfc_9598_wants_it(text: str, addresses:
     assert certificate.has_bad_address is (addresses is None)
 
 
+@pytest.mark.parametrize(("many", "is_bad"), [(MAX_NAMES, False), (MAX_NAMES + 1, True)])
+def test_more_names_than_a_person_has_are_not_all_read(many: int, is_bad: bool) -> None:
+    """Up to 500 mailboxes are read; a certificate with more is marked and the rest left out."""
+    names = [f"p{number}@makler.example".encode() for number in range(many)]
+    certificate = reading(AUTHORITY.issue(raw_san=raw_san(*names)))
+    assert len(certificate.addresses) == MAX_NAMES and certificate.has_bad_address is is_bad
+
+
 def test_an_address_in_the_subject_alone_is_no_address() -> None:
     """Only the subjectAltName counts: the distinguished name is free text."""
     certificate = reading(AUTHORITY.issue("", common_name="carol@makler.example"))
@@ -162,6 +171,13 @@ def test_a_modulus_that_anybody_can_factor_has_no_bits() -> None:
     """An even modulus and a ROCA modulus do not pass for 2048 bits."""
     assert reading_of(with_modulus(1 << 2047)).key_bits == 0
     assert reading_of(with_modulus(roca_modulus())).key_bits == 0
+
+
+@pytest.mark.parametrize(("exponent", "is_weak"), [(1, True), (3, True), (65536, True), (65537, False), (65538, True)])
+def test_the_exponent_must_be_odd_and_large(exponent: int, is_weak: bool) -> None:
+    """Small and even exponents invite forgery: the key is weak."""
+    modulus = asn1_x509.Certificate.load(ALICE.der).public_key["public_key"].parsed["modulus"].native
+    assert has_weak_key(reading_of(with_modulus(modulus, exponent))) is is_weak
 
 
 def test_an_oversized_modulus_is_no_rsa_key_of_ours() -> None:
