@@ -88,6 +88,10 @@ class Trial:
         listed = self.gateway.command("held", "list", "--json")
         return {row["reference"]: row for row in json.loads(listed.stdout)}
 
+    def waiting(self) -> list[str]:
+        """The Message-IDs of held mail that still waits for at least one recipient."""
+        return [row["message_id"] for row in self.held().values() if any(s.startswith("waiting") for s in row["states"])]
+
     def _counts(self) -> dict[str, int]:
         events = ("decision", "tls.inbound", "certificate.learned", "failed-closed")
         return {event: len(self.gateway.records(event)) for event in events} | {"left": len(self.sink.delivered)}
