@@ -42,7 +42,7 @@ def test_nothing_waits_in_the_queue(seen: dict[str, Observation], trial: Trial) 
 def test_no_personal_data_in_the_journal(seen: dict[str, Observation], trial: Trial) -> None:
     """R14: names, numbers and words of the samples stand in no record and in nothing else that is printed."""
     journal = json.dumps(trial.gateway.records(), ensure_ascii=False) + trial.gateway.noise
-    for word in ("Oberhauser", "Kirchga", "Achatz", "2020 51", "202051", "095 742", "Zellner", "Provision", "Angebot"):
+    for word in ("Oberhauser", "Kirchga", "Achatz", "2020 51", "0000202051", "095 742", "Zellner", "Provision", "Angebot"):
         assert word not in journal
     assert len(seen) <= len(trial.gateway.records("decision"))
 
