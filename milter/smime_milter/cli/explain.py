@@ -20,6 +20,7 @@ _SIZE_LIMIT = 512 * 1024 * 1024
 
 @click.command("explain")
 @click.argument("message", type=click.File("rb"))
+@click.argument("more_recipients", nargs=-1, metavar="")
 @click.option("--sender", required=True, metavar="ADDRESS", help="Envelope sender; <> or an empty text is the null sender.")
 @click.option("--recipient", "recipients", required=True, multiple=True, metavar="ADDRESS",
               help="Envelope recipient; repeatable.")
@@ -38,6 +39,8 @@ def command(context: click.Context, /, **options: Any) -> int:
 
     Exit status 1: it would be held or refused.
     """
+    # As MESSAGE comes first, `--recipient A B` may name several like the option twice.
+    options["recipients"] += options.pop("more_recipients")
     return _explain(context, **options)
 
 
