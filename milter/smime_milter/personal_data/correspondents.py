@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from smime_milter.personal_data.detectors.names import folded_words
+from smime_milter.personal_data.text import Text
 
 _FREE_MAIL = frozenset(
     "gmail.com googlemail.com gmx.de gmx.net gmx.at gmx.ch web.de t-online.de freenet.de outlook.com outlook.de "
@@ -78,8 +79,7 @@ def correspondents(addresses: Iterable[str], names: Iterable[str], own_domains: 
     )
 
 
-def quoted_colleagues(text: str, known: Correspondents) -> list[str]:
+def quoted_colleagues(text: Text, known: Correspondents) -> list[str]:
     """Names in quoted header lines whose address is of a house that takes part in the exchange."""
-    if "@" not in text:
-        return []
-    return [m.group("name") for m in _HEADER_QUOTE.finditer(text) if m.group("domain").lower() in known.domains]
+    found = (_HEADER_QUOTE.search(text.plain, start, end) for start, end in text.address_lines)
+    return [m.group("name") for m in found if m and m.group("domain").lower() in known.domains]

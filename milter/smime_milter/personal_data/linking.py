@@ -10,6 +10,8 @@ from smime_milter.personal_data.text import Text
 
 _MOST_NAMES = 200
 _SHORTEST = 4
+_JOINS = re.compile(r"[\w\-@]")
+_JOINS_BEFORE = re.compile(r"[\w\-@.]")
 
 
 class Surnames:
@@ -21,16 +23,17 @@ class Surnames:
             surname = _surname(text.plain[hit.start : hit.end])
             if len(surname) >= _SHORTEST and len(self._names) < _MOST_NAMES:
                 self._names.setdefault(surname, hit.value)
-        longest_first = sorted((re.escape(name) for name in self._names), key=len, reverse=True)
-        self._pattern = re.compile(rf"(?<![\w\-@.])(?:{'|'.join(longest_first)})s?(?![\w\-@])") if self._names else None
 
     def find(self, text: Text) -> Iterator[Hit]:
-        if self._pattern is None:
-            return
-        for name in self._pattern.finditer(text.plain):
-            written = name.group()
-            value = self._names.get(written) or self._names[written.removesuffix("s")]
-            yield Hit(name.start(), name.end(), value, True)
+        plain = text.plain
+        for name in sorted(self._names, key=len, reverse=True):
+            at = plain.find(name)
+            while at >= 0:
+                end = at + len(name)
+                end += plain[end : end + 1] == "s"
+                if not _JOINS.match(plain, end) and not (at and _JOINS_BEFORE.match(plain, at - 1)):
+                    yield Hit(at, end, self._names[name], True)
+                at = plain.find(name, end)
 
 
 def _surname(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -66,7 +65,7 @@ def scan(segments: Iterable[tuple[str, str, str]], scanner: ScanSettings) -> tup
 def _known(read: list[_Segment], scanner: ScanSettings) -> Correspondents:
     known = correspondents(scanner.exempt, scanner.names, scanner.own_domains)
     for segment in read:
-        known = known.knows([*quoted_colleagues(segment.text.plain, known), *_addressees(segment.text, segment.hits)])
+        known = known.knows([*quoted_colleagues(segment.text, known), *_addressees(segment.text, segment.hits)])
     return known
 
 
@@ -74,8 +73,12 @@ def _link(read: list[_Segment]) -> None:
     """Add the further places where a person found anywhere in the message is named."""
     surnames = Surnames((s.text, hit) for s in read for category, hit in s.hits if category is Category.PERSON)
     for segment in read:
-        for hit in surnames.find(segment.text):
-            _insert(segment.hits, (Category.PERSON, hit))
+        more = list(surnames.find(segment.text))
+        if more:
+            taken = _Taken(len(segment.text.plain), segment.hits)
+            for hit in more:
+                taken.add(Category.PERSON, hit)
+            segment.hits = taken.in_order()
 
 
 def _finding(segment: _Segment, category: Category, hit: Hit, numbers: dict[tuple[Category, str], int]) -> Finding:
@@ -91,19 +94,31 @@ def _house(formats: tuple[str, ...]) -> tuple[Detector, ...]:
 
 def _hits(text: Text, detectors: tuple[Detector, ...]) -> list[_Found]:
     """The hits without overlaps, in the order of the text; of two that overlap the earlier detector's stays."""
-    taken: list[_Found] = []
+    taken = _Taken(len(text.plain))
     for detector in detectors:
+        category = detector.category
         for hit in detector.find(text):
-            _insert(taken, (detector.category, hit))
-    return taken
+            taken.add(category, hit)
+    return taken.in_order()
 
 
-def _insert(taken: list[_Found], found: _Found) -> None:
-    hit = found[1]
-    at = bisect_left(taken, hit.start, key=lambda other: other[1].start)
-    is_free_left = not at or taken[at - 1][1].end <= hit.start
-    if is_free_left and (at == len(taken) or taken[at][1].start >= hit.end):
-        taken.insert(at, found)
+class _Taken:
+    """The hits that stand, and which characters are theirs."""
+
+    def __init__(self, length: int, found: Iterable[_Found] = ()) -> None:
+        self._found: list[_Found] = []
+        self._owned = bytearray(length)
+        for category, hit in found:
+            self.add(category, hit)
+
+    def add(self, category: Category, hit: Hit) -> None:
+        """Keep the hit if none of its characters has been taken."""
+        if self._owned.find(1, hit.start, hit.end) < 0:
+            self._owned[hit.start : hit.end] = b"\1" * (hit.end - hit.start)
+            self._found.append((category, hit))
+
+    def in_order(self) -> list[_Found]:
+        return sorted(self._found, key=lambda found: found[1].start)
 
 
 def _addressees(text: Text, hits: list[_Found]) -> list[str]:
@@ -112,7 +127,7 @@ def _addressees(text: Text, hits: list[_Found]) -> list[str]:
     return [
         hit.value
         for category, hit in hits
-        if category is Category.PERSON and is_addressed(text.left(hit.start)) and not depths.get(text.line_of(hit.start))
+        if category is Category.PERSON and is_addressed(text.left(hit.start).lower()) and not depths.get(text.line_of(hit.start))
     ]
 
 

@@ -41,6 +41,10 @@ class Tables:
             else:
                 head, width = (-1, 0) if _HAS_DIGITS.search(line) else (number, len(cells))
 
+    @property
+    def is_empty(self) -> bool:
+        return not self._rows
+
     def row(self, line: int) -> list[Cell]:
         return self._rows.get(line, [])
 
@@ -61,6 +65,8 @@ class Tables:
 def _cells(line: str) -> list[Cell]:
     cells: list[Cell] = []
     at = 0
+    if not ("\t" in line or "|" in line or ";" in line or "   " in line):
+        return cells
     for gap in _GAP.finditer(line):
         if gap.start() > 0:  # rows of an HTML table, and of one drawn with bars, begin with a separator
             cells.append(Cell(at, gap.start(), line[at : gap.start()].strip()))

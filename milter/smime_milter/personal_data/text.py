@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import accumulate
 from unicodedata import normalize
 
 from smime_milter.personal_data.form_fields import form_fields
+from smime_milter.personal_data.streets import streets
 from smime_milter.personal_data.tables import Tables
 
 _INVISIBLE = (
@@ -16,8 +19,8 @@ _INVISIBLE = (
 )
 _COMBINING = "\u0300\u0301\u0302\u0303\u0308\u030a\u030c\u0327"
 # Where something odd may begin; a line end only counts in text that has quote marks.
-_CUE = re.compile(f"[{_INVISIBLE}{_COMBINING}\r=]")
-_CUE_QUOTED = re.compile(f"[{_INVISIBLE}{_COMBINING}\r=\n]")
+_CUE = re.compile(f"[{_INVISIBLE}{_COMBINING}\r]|=[\r\n0-9A-F]")
+_CUE_QUOTED = re.compile(f"[{_INVISIBLE}{_COMBINING}\r]|=[\r\n0-9A-F]|\n[ \t\u00a0]{{0,8}}>")
 _ODD = re.compile(
     f"(?P<gone>[{_INVISIBLE}\r]+|=\r?\n)"
     r"|\n(?P<quote>[ \t\u00a0]{0,8}(?:>[ \t\u00a0]?){1,12})"
@@ -29,11 +32,14 @@ _FIRST_QUOTE = re.compile(r"[ \t\u00a0]{0,8}(?:>[ \t\u00a0]?){1,12}")
 _FOREIGN = re.compile("[\u00a0\u0370-\u04ff\u0660-\u0669\u06f0-\u06f9\u1680\u2000-\u202f\u205f\u2212\u3000\uff01"
                       "-\uff5e\U0001d7ce-\U0001d7ff]")
 _LOOK_ALIKES = dict(zip("АВЕКМНОРСТХУІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXYIJSaeopcyxijsABEZHIKMNOPTYXo"))
-_DIGIT_START = re.compile(r"(?<![0-9])[0-9]")
+_DIGITS = re.compile("[0-9]+")
+_WORD = re.compile("[A-Za-zÀ-\u024f]+")
 _NINE_DIGITS = re.compile(r"[0-9](?:[ .\-/]{0,3}\n?[0-9]){8}")
+_SIX_DIGITS = re.compile(r"[0-9](?:[ .\-/()–]{0,3}\n?[0-9]){5}")
 _CODE = re.compile(r"[A-Za-z0-9]{1,21}")
 _LETTERS_BEFORE = re.compile(r"[A-Za-z]{0,20}\Z")
-_CAPITAL = re.compile("[A-ZÄÖÜ]")
+_CAPITALS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_RETURNS = re.compile("\r+")
 _BULLET = re.compile(r"[ \t]*(?:[-*•·–]|\d{1,2}[.)])?[ \t(\[\"'„]*")
 
 
@@ -67,8 +73,29 @@ class Text:
             self.plain = self.plain.replace("_", " ")
 
     def _normalise(self, original: str) -> str:
-        if not original.isascii() and _FOREIGN.search(original):
-            original = original.translate(_SAME_LENGTH)
+        is_western = _is_western(original)
+        if not is_western:
+            for odd in set(_FOREIGN.findall(original)):
+                original = original.replace(odd, _SAME_LENGTH.get(ord(odd), odd))
+        elif "\u00a0" in original:
+            original = original.replace("\u00a0", " ")
+        if is_western and not any(cue in original for cue in "=>\u00ad"):
+            return self._without_returns(original)
+        return self._without_oddities(original)
+
+    def _without_returns(self, original: str) -> str:
+        """The customary case: nothing but carriage returns to leave out."""
+        if "\r" not in original:
+            return original
+        gone = 0
+        for found in _RETURNS.finditer(original):
+            start, end = found.span()
+            self._edges.append(start - gone)
+            gone += end - start
+            self._shifts.append(gone)
+        return original.replace("\r", "")
+
+    def _without_oddities(self, original: str) -> str:
         self._pieces: list[str] = []
         self._length = at = 0
         if first := _FIRST_QUOTE.match(original):
@@ -110,28 +137,79 @@ class Text:
         return self._origin(start), self._origin(end - 1) + 1
 
     @cached_property
-    def line_starts(self) -> list[int]:
-        return [0] + [m.end() for m in re.finditer("\n", self.plain)]
+    def lower(self) -> str:
+        """`plain` in small letters, character for character."""
+        lower = self.plain.lower()
+        return lower if len(lower) == len(self.plain) else "".join(c.lower()[0] for c in self.plain)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word as written: detectors that need one of theirs look here first."""
+        return frozenset(_WORD.findall(self.plain))
+
+    def has(self, *cues: str) -> bool:
+        """Whether one of these stands anywhere, in small or capital letters."""
+        lower = self.lower
+        return any(cue in lower for cue in cues)
+
+    def lines_with(self, cues: tuple[str, ...]) -> list[int]:
+        """The numbers of the lines in which one of these stands, in small or capital letters."""
+        found: set[int] = set()
+        lower = self.lower
+        for cue in cues:
+            at = lower.find(cue)
+            while at >= 0:
+                line = self.line_of(at)
+                found.add(line)
+                at = lower.find(cue, self.line_starts[line + 1]) if line + 1 < len(self.lines) else -1
+        return sorted(found)
+
+    def places(self, word: str) -> Iterator[int]:
+        """Where this word begins, not as a part of another."""
+        plain, length = self.plain, len(word)
+        at = plain.find(word)
+        while at >= 0:
+            end = at + length
+            is_start = not at or not (plain[at - 1].isalnum() or plain[at - 1] == "-")
+            if is_start and not plain[end : end + 1].isalpha():
+                yield at
+            at = plain.find(word, end)
 
     @cached_property
     def lines(self) -> list[str]:
         return self.plain.split("\n")
 
     @cached_property
-    def digit_starts(self) -> list[int]:
-        """Where runs of digits begin: the number detectors look nowhere else."""
-        return [m.start() for m in _DIGIT_START.finditer(self.plain)]
+    def line_starts(self) -> list[int]:
+        return [0, *accumulate(len(line) + 1 for line in self.lines[:-1])]
+
+    @cached_property
+    def runs(self) -> list[tuple[int, int]]:
+        """Runs of digits, start and end: the number detectors look nowhere else."""
+        return [m.span() for m in _DIGITS.finditer(self.plain)]
 
     @cached_property
     def long_numbers(self) -> list[int]:
-        """Those beginnings of digit runs that nine digits follow with little between them."""
-        return [at for at in self.digit_starts if _NINE_DIGITS.match(self.plain, at)]
+        """The beginnings of digit runs that nine digits follow with little between them."""
+        plain, last = self.plain, len(self.plain) - 8
+        return [at for at in self.numbers if at < last and _NINE_DIGITS.match(plain, at)]
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        """The beginnings of digit runs that six digits follow with little between them."""
+        plain, last = self.plain, len(self.plain) - 5
+        return [at for at, end in self.runs if at < last and (end - at >= 6 or _SIX_DIGITS.match(plain, at))]
 
     @cached_property
     def is_lower_case(self) -> bool:
         """Whether the writer does without capitals."""
-        sample = self.plain[:3000]
-        return len(sample) > 40 and len(_CAPITAL.findall(sample)) * 80 < len(sample)
+        sample = self.plain[:3000].encode("ascii", "replace")
+        return len(sample) > 40 and (len(sample) - len(sample.translate(None, _CAPITALS))) * 80 < len(sample)
+
+    @cached_property
+    def streets(self) -> list[tuple[int, int]]:
+        """Streets with house numbers: start, end."""
+        return list(streets(self.plain, self.lower, self.runs))
 
     @cached_property
     def fields(self) -> list[tuple[str, int, int]]:
@@ -149,7 +227,7 @@ class Text:
         """Runs of letters and digits with a digit in them, 7 to 20 characters long."""
         found: list[tuple[int, int]] = []
         plain, end = self.plain, 0
-        for at in self.digit_starts:
+        for at, _ in self.runs:
             if at < end:
                 continue
             letters = _LETTERS_BEFORE.search(plain, max(end, at - 20), at)
@@ -165,6 +243,11 @@ class Text:
         """Quote depth of each quoted line, by line number."""
         return {self.line_of(at): depth for at, depth in self._quoted}
 
+    @cached_property
+    def address_lines(self) -> list[tuple[int, int]]:
+        """The lines with a mail address, cut 400 characters before it and 100 behind."""
+        return list(_address_lines(self.plain))
+
     def line_of(self, at: int) -> int:
         return bisect_right(self.line_starts, at) - 1
 
@@ -173,21 +256,46 @@ class Text:
         return self.plain[max(self.line_starts[self.line_of(at)], at - limit) : at]
 
     def label_window(self, at: int, limit: int = 80) -> str:
-        """Where a label of the value at `at` may stand.
+        """Where a label of the value at `at` may stand, in small letters.
 
         That is the same line to the left, at a line's start the line before as well, and the
         head of the table column.
         """
         line = self.line_of(at)
-        left = self.left(at, limit)
-        if line and len(left) < limit and _BULLET.fullmatch(left):
-            left = self.lines[line - 1][-limit:] + "\n" + left
+        start = self.line_starts[line]
+        left = self.lower[max(start, at - limit) : at]
+        if line and at - start < limit and _BULLET.fullmatch(left):
+            left = self.lines[line - 1][-limit:].lower() + "\n" + left
         head = self.column_head(at)
-        return f"{head}: {left}" if head else left
+        return f"{head.lower()}: {left}" if head else left
 
     def column_head(self, at: int) -> str:
+        tables = self.tables
+        if tables.is_empty:
+            return ""
         line = self.line_of(at)
-        return self.tables.head(line, at - self.line_starts[line])
+        return tables.head(line, at - self.line_starts[line])
+
+
+def _address_lines(plain: str) -> Iterator[tuple[int, int]]:
+    at = plain.find("@")
+    while at >= 0:
+        first = max(0, at - 400)
+        start, end = plain.rfind("\n", first, at) + 1 or first, plain.find("\n", at)
+        end = len(plain) if end < 0 else end
+        yield start, min(end, at + 100)
+        at = plain.find("@", end)
+
+
+def _is_western(text: str) -> bool:
+    """Whether every character is one of Latin-1, as in nearly all mail."""
+    if text.isascii():
+        return True
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _decoded(odd: re.Match[str]) -> str:

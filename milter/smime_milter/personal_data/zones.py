@@ -12,15 +12,14 @@ _SALUTATION = re.compile(
     r"\s{0,4}(?:(?:sehr )?ge[eh]{2,3}e?rte[rsn]?|sehr|ahoi|guten (?:tag|morgen|abend)|gr(?:ü|ue)(?:ß|ss) gott|hallo|hi|hey"
     r"|servus|moin(?: moin)?|liebe[rs]?|werte[rs]?|dear|hello"
     r"|good (?:morning|afternoon|evening)|s\.\s?g\.|sg\.?)(?=\s|,|$)",
-    re.IGNORECASE,
 )
 # What may stand between a salutation and the name: "Sehr geehrte Frau Dr. "
 _TITLES = (
-    r"[ ]{0,2}(?:(?:herrn?|frau|hr\.|fr\.|fam\.|familie|kolleg(?:e|in)|[A-Za-zäöüß]{1,6}\.?-?[A-Za-z]{0,5}\.)[ ]{1,2}"
+    r"[ ]{0,2}(?:(?:herrn?|frau|hr\.|fr\.|fam\.|familie|kolleg(?:e|in)|[a-zäöüß]{1,6}\.?-?[a-z]{0,5}\.)[ ]{1,2}"
     r"|(?:doktor|professor(?:in)?)[ ]){0,5}"
 )
-_ADDRESSING = re.compile(_SALUTATION.pattern + _TITLES, re.IGNORECASE)
-_ONLY_TITLES = re.compile(_TITLES, re.IGNORECASE)
+_ADDRESSING = re.compile(_SALUTATION.pattern + _TITLES)
+_ONLY_TITLES = re.compile(_TITLES)
 _CLOSING = re.compile(
     r"\s{0,4}(?:(?:mit\s)?(?:den\s)?(?:freundlich\w{0,3}|kollegial\w{0,3}|herzlich\w{0,3}|sch(?:ö|oe)n\w{0,3}|best\w{0,3}"
     r"|viel\w{0,3}|lieb\w{0,3}|sonnig\w{0,3}|sportlich\w{0,3}|bayerisch\w{0,3})"
@@ -29,13 +28,11 @@ _CLOSING = re.compile(
     r"|hochachtungsvoll|(?:best|kind|warm|many)?\s?regards|yours\s\w{1,12}|sincerely|cheers|ihr(?:e)?\s[\w ]{2,30}team"
     r"|i\.\s?[av]\.|im auftrag|(?:vielen\s)?dank(?:e)?\s(?:und|&)\s[\w ]{0,20}gr(?:ü|ue)(?:ß|ss)\w{0,3}"
     r"|alles gute|danke)\b.{0,60}$|\s{0,3}--\s{0,3}$|_{20,60}\s*$",
-    re.IGNORECASE,
 )
 _SIGNATURE_ENDS = re.compile(
     r"\s{0,4}(?:von|from|gesendet|sent|betreff|subject|datum|date)\s?:|\s{0,4}(?:am|on)\s.{5,80}(?:schrieb|wrote)"
     r"|-{3,}.{0,40}(?:nachricht|message)"
     r"|\s{0,4}(?:p\.?\s?s\.?|nachtrag|anlagen?|anh(?:ä|ae)nge?|anbei|daten)\b",
-    re.IGNORECASE,
 )
 _COMPANY = re.compile(
     r"\bHR\s?[AB]\s?(?:-?Nr\.?)?\s?[0-9]|Handelsregister|Amtsgericht\s[A-ZÄÖÜ]|Registergericht|USt-?\s?Id|Ust\.-?Id"
@@ -49,22 +46,27 @@ _COMPANY = re.compile(
     r"|Rechnungssteller):?\s[^\n]{0,50}(?:GmbH|\bAG\b|\bKG\b|a\.\s?G\.|e\.\s?V\.|eG\b|GbR|OHG|UG\b|SE\b)"
 )
 _COMPANY_CUES = (
-    "HR", "Handelsreg", "Amtsg", "Registerg", "USt", "Ust", "UID", "VAT", "Umsatzst", "Firmenb", "FN", "Vorst", "Aufsichts",
-    "Geschäftsf", "Geschaeftsf",
-    "Sitz der", "Gläubiger", "Glaeubiger", "nser", "Spendenk", "V., IBAN", "V. IBAN", "Managing", "Kontoinh",
-    "Zahlungsempf", "Empf", "Begünst", "Rechnungsst",
+    "hra", "hrb", "hr a", "hr b", "handelsreg", "amtsg", "registerg", "ust", "uid", "vat", "umsatzst", "firmenb", "fn ", "fn1",
+    "fn2", "fn3", "fn4", "fn5", "fn6", "vorst", "aufsichts", "geschäftsf", "geschaeftsf", "sitz der", "gläubiger", "glaeubiger",
+    "konto", "bankverb", "sparkasse", "hausbank", "gunsten", "spendenk", "v., iban", "v. iban", "managing", "zahlungsempf",
+    "empfänger", "empfaenger", "begünst", "beguenst", "rechnungsst",
 )
 _CUSTOMER = re.compile(
     r"\b(?:kunde[n]?|kundin|vn|vp|versicherte[rn]?|versicherungsnehmer(?:in)?|mandant(?:in)?|antragsteller(?:in)?"
     r"|patient(?:in)?|gesch(?:ä|ae)digte[rn]?|sein(?:e)?\s(?:konto|iban)|ihr(?:e)?\siban)\b",
-    re.IGNORECASE,
 )
+# How such a line begins
+_MARKING = frozenset((
+    "ge", "se", "ah", "gu", "gr", "ha", "hi", "he", "mo", "li", "we", "de", "go", "s.", "sg", "mi", "fr", "ko", "sc", "be", "vi",
+    "so", "sp", "ba", "mf", "lg", "vg", "bg", "ho", "ki", "wa", "ma", "re", "yo", "si", "ch", "ih", "i.", "im", "da", "al", "--",
+    "__", "vo", "su", "am", "on", "p.", "ps", "p ", "na", "an",
+))
 _SIGNATURE_LINES = 12
 _COMPANY_REACH = 3
 
 
 def is_addressed(left: str) -> bool:
-    """Whether what stands to the left of a name addresses its bearer."""
+    """Whether what stands to the left of a name, in small letters, addresses its bearer."""
     clauses = re.split("[,;!]", left)
     if _ADDRESSING.fullmatch(clauses[-1]):
         return True
@@ -84,7 +86,7 @@ class Zones:
 
     def __init__(self, text: Text, sender_names: tuple[str, ...] = ()) -> None:
         self._text = text
-        self._names = tuple(name.casefold() for name in sender_names if len(name) > 4)
+        self._names = tuple(name.lower() for name in sender_names if len(name) > 4)
 
     def at(self, offset: int) -> Zone:
         return self._zones.get(self._text.line_of(offset), Zone.BODY)
@@ -95,29 +97,41 @@ class Zones:
         if line not in self._company_lines:
             return False
         at = offset - self._text.line_starts[line]
-        near = self._text.lines[line][max(0, at - 80) : at]
+        near = self._text.lines[line][max(0, at - 80) : at].lower()
         return not _CUSTOMER.search(near)
 
     @cached_property
     def _zones(self) -> dict[int, Zone]:
         zones: dict[int, Zone] = {}
         left = 0
-        for number, line in enumerate(self._text.lines):
-            if _SALUTATION.match(line) and len(line) < 90:
-                left = 0
-            elif self._closes(number, line):
+        has_depths = bool(self._text.depths)
+        for number, line in enumerate(self._text.lower.split("\n")):
+            bare = line.lstrip(" \t")
+            if bare[:2] in _MARKING:
+                left = self._after(number, line, left)
+            elif bare and self._names and self._is_signed(number, line):
                 left = _SIGNATURE_LINES + 1
-            elif _SIGNATURE_ENDS.match(line) or self._depth_changes(number):
+            elif left and has_depths and self._depth_changes(number):
                 left = 0
             if left:
                 zones[number] = Zone.SIGNATURE
-                left -= bool(line.strip())
+                left -= bool(bare)
         return zones
 
-    def _closes(self, number: int, line: str) -> bool:
-        bare = line.strip(" *_").casefold()
-        by_name = number > 0 and bool(bare) and len(bare) < 80 and any(bare.startswith(name) for name in self._names)
-        return by_name or len(line) < 90 and _CLOSING.match(line) is not None
+    def _after(self, number: int, line: str, left: int) -> int:
+        """How many lines the signature still goes on from a line that may begin or end one."""
+        if len(line) < 90 and _SALUTATION.match(line):
+            return 0
+        if len(line) < 90 and _CLOSING.match(line) or self._is_signed(number, line):
+            return _SIGNATURE_LINES + 1
+        if _SIGNATURE_ENDS.match(line) or self._depth_changes(number):
+            return 0
+        return left
+
+    def _is_signed(self, number: int, line: str) -> bool:
+        """Whether the line begins with the name of a correspondent."""
+        bare = line.strip(" *_")
+        return number > 0 and 0 < len(bare) < 80 and bare.startswith(self._names)
 
     def _depth_changes(self, number: int) -> bool:
         depths = self._text.depths
@@ -125,13 +139,11 @@ class Zones:
 
     @cached_property
     def _company_lines(self) -> frozenset[int]:
-        lines = self._text.lines
+        text = self._text
         near: set[int] = set()
-        if not any(cue in self._text.plain for cue in _COMPANY_CUES):
-            return frozenset()
-        for number, line in enumerate(lines):
-            if _COMPANY.search(line[:2000]):
-                near.update(_block(lines, number))
+        for number in text.lines_with(_COMPANY_CUES):
+            if _COMPANY.search(text.lines[number][:2000]):
+                near.update(_block(text.lines, number))
         return frozenset(near)
 
 

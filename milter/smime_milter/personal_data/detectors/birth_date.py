@@ -22,21 +22,24 @@ _DATE = re.compile(
     r"|(?P<d3>[0-3]?[0-9])(?:\.|st|nd|rd|th)?[ ]{0,2}(?P<name>[A-Za-zäÄ]{3,9})\.?,?[ ]{1,2}(?P<y3>(?:19|20)[0-9]{2})"
     r"|(?P<d4>[0-3][0-9])(?P<m4>[01][0-9])(?P<y4>(?:19|20)[0-9]{2}))(?![0-9A-Za-z]|[./\-][0-9])"
 )
-_YEAR = re.compile(r"(?:19|20)[0-9]{2}(?![0-9]|\.[0-9])")
+_FIRST_RUN = (1, 2, 4, 8)  # digits a date can begin with
+# Without one of these nothing makes a date a birth date.
+_CUES = ("geb", "*", "born", "dob", "d.o.b", "birth", "jg", "jahrg", "name", "kund", "vn", "vp", "versich", "antragst",
+         "eigent", "patient", "gesch", "halter", "fahrer", "verursach", "herr", "frau", "kind", "sohn", "tochter", "ehe",
+         "partner")
 _LABEL = re.compile(
     r"\bgeb(?:oren|\.|\b)|\bgeburts-?(?:datum|dat\b|tag\s?(?::|ist\b|\/))|\bgeb\.?-?\s?(?:dat|tag:)|\bgebdat|\bborn\b"
     r"|\bdob\b|\bd\.o\.b|(?:date\s+of\s+birth|birth\s?da(?:te|y))"
-    r"|\bgeb\.?-?dat",
-    re.IGNORECASE,
+    r"|\bgeb\.?-?dat"
 )
 _STAR = re.compile(r"(?:^|[ ,;(/])\*[ ]{0,2}\Z")
 _YEAR_LABEL = re.compile(r"(?:\bjg\.?|\bjahrgang|\bgeb(?:oren|\.)?|\bgeburtsjahr|\bborn(?:\s+in)?"
-                         r"|[\s,(]\*)[:\s]{0,3}(?:im\s+jahr\w*\s+)?\Z", re.IGNORECASE)
-_AFTER = re.compile(r"[ ]{0,2}(?:in [A-ZÄÖÜ][\w\-]{2,20} )?(?:geboren|born|\(geb\.?\))\b", re.IGNORECASE)
+                         r"|[\s,(]\*)[:\s]{0,3}(?:im\s+jahr\w*\s+)?\Z")
+_AFTER = re.compile(r"[ ]{0,2}(?:in [\w\-]{2,20} )?(?:geboren|born|\(geb\.?\))\b")
 _OTHER_DATE = re.compile(r"[0-3]?[0-9]\.[01]?[0-9]\.(?:[0-9]{2})?|(?:19|20)[0-9]{2}-[01][0-9]")
 _FIELD_AFTER_LABEL = re.compile(r"[A-Za-zäöüß]{3,30}:\s*\Z")
 _NOT_HIS = re.compile(r"ausgestellt|g(?:ü|ue)ltig|beginn|ablauf|eingang|unfall|schaden|datum des|termin|vom\s*\Z|\bab\s*\Z"
-                      r"|\bbis\s*\Z|\bseit\s*\Z", re.IGNORECASE)
+                      r"|\bbis\s*\Z|\bseit\s*\Z")
 _PERSON_BEFORE = re.compile(
     r"(?:\b(?:Name|Kunde|Kundin|VN|VP|Versicherte[rn]?|Versicherungsnehmer(?:in)?|Antragsteller(?:in)?|Eigent(?:ü"
     r"|ue)mer(?:in)?|Patient(?:in)?"
@@ -52,46 +55,53 @@ class BirthDate:
     category = Category.BIRTH_DATE
 
     def find(self, text: Text) -> Iterator[Hit]:
-        for at in text.digit_starts:
-            date = _DATE.match(text.plain, at)
+        if not text.has(*_CUES):
+            return
+        plain, done = text.plain, 0
+        for at, end in text.runs:
+            if at < done or end - at not in _FIRST_RUN:
+                continue
+            date = _DATE.match(plain, at)
             if date is not None:
+                done = date.end()
                 value = _value(date)
                 if value and _is_labelled(text, at, date.end()):
                     yield Hit(at, date.end(), value)
-                continue
-            year = _YEAR.match(text.plain, at)
-            if year is not None and _YEAR_LABEL.search(text.left(at, 30)):
-                yield Hit(at, year.end(), year.group())
+            elif end - at == 4 and plain[at : at + 2] in ("19", "20") and _YEAR_LABEL.search(_left(text, at, 30)):
+                yield Hit(at, end, plain[at:end])
+
+
+def _left(text: Text, at: int, limit: int = 80) -> str:
+    """The same line before `at`, in small letters."""
+    return text.lower[max(text.line_starts[text.line_of(at)], at - limit) : at]
 
 
 def _is_labelled(text: Text, start: int, end: int) -> bool:
-    left = text.left(start)
-    if (label := _last(_LABEL, left)) is not None:
+    left = _left(text, start)
+    if (label := _last_label(left)) is not None:
         between = left[label.end() :]
         return not _OTHER_DATE.search(between) and not _NOT_HIS.search(between)
-    if _STAR.search(left) or _AFTER.match(text.plain, end) or _PERSON_BEFORE.search(left):
+    if _STAR.search(left) or _AFTER.match(text.lower, end) or _PERSON_BEFORE.search(text.left(start)):
         return True
-    return _LABEL.search(text.column_head(start)) is not None or _line_before(text, start, left)
+    return _LABEL.search(text.column_head(start).lower()) is not None or _line_before(text, start, left)
 
 
 def _line_before(text: Text, start: int, left: str) -> bool:
     """A label that ends the line before, or a line before that is nothing but labels."""
     line = text.line_of(start)
-    if not line or _FIELD_AFTER_LABEL.search(left) or _OTHER_DATE.search(left) or _NOT_HIS.search(left):
-        return False
-    before = text.lines[line - 1][-100:]
-    label = _last(_LABEL, before)
-    if label is None:
+    label = _last_label(before := text.lines[line - 1][-100:].lower()) if line else None
+    if label is None or _FIELD_AFTER_LABEL.search(left) or _OTHER_DATE.search(left) or _NOT_HIS.search(left):
         return False
     rest = before[label.end() :]
     is_last = len(rest) <= 25 and not re.search(r"[0-9]", rest)
     return is_last and (len(left) <= 60 or not left.strip())
 
 
-def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+def _last_label(text: str) -> re.Match[str] | None:
     found = None
-    for found in pattern.finditer(text):
-        pass
+    if "geb" in text or "born" in text or "dob" in text or "birth" in text or "d.o.b" in text:
+        for found in _LABEL.finditer(text):
+            pass
     return found
 
 

@@ -17,7 +17,10 @@ _PRINTED = re.compile(
 _ANY = re.compile(r"[0-9](?:[ \-.]?[0-9]){11,18}(?![0-9A-Za-z])")
 _BEFORE = re.compile(r"[0-9][ \-./]?\Z|[A-Za-z]\Z|[A-Za-z]{2}[0-9]{2}[ .\-]?\Z|[,.+#/\-]\Z")
 _LABEL = re.compile(r"karte|\bcard\b|\bkk-?\s?n|visa\b|master\s?card|maestro|\bamex\b|american express|diners|\bcc\b"
-                    r"|credit|debit", re.IGNORECASE)
+                    r"|credit|debit")
+_CUES = ("kart", "card", "kk", "visa", "maestro", "amex", "american", "diners", "cc", "credit", "debit")
+_GAP = re.compile("[^0-9]")
+_DOUBLED = str.maketrans("0123456789", "0246813579")  # the digit sum of twice the digit
 # Issuer ranges: first digits from, to, lengths
 _RANGES = (
     ("4", "4", (13, 16, 19)), ("51", "55", (16,)), ("2221", "2720", (16,)), ("34", "34", (15,)), ("37", "37", (15,)),
@@ -34,11 +37,14 @@ class Card:
     category = Category.CARD
 
     def find(self, text: Text) -> Iterator[Hit]:
+        plain = text.plain
+        is_labelled = text.has(*_CUES)
         for at in text.long_numbers:
-            number = _PRINTED.match(text.plain, at) or _ANY.match(text.plain, at)
+            number = _PRINTED.match(plain, at) if plain[at] in "23456" else None
+            number = number or (_ANY.match(plain, at) if is_labelled else None)
             if number is None:
                 continue
-            value = "".join(c for c in number.group() if c.isdigit())
+            value = _GAP.sub("", number.group())
             if is_card_number(value) and self._confirms(text, at, number):
                 yield Hit(at, number.end(), value)
 
@@ -52,4 +58,4 @@ def is_card_number(value: str) -> bool:
     """Whether an issuer uses this range and length, and Luhn's sum is right (ISO/IEC 7812)."""
     if not any(first <= value[: len(first)] <= last and len(value) in lengths for first, last, lengths in _RANGES):
         return False
-    return sum(int(d) if place % 2 == 0 else sum(divmod(2 * int(d), 10)) for place, d in enumerate(reversed(value))) % 10 == 0
+    return (sum(map(int, value[-1::-2])) + sum(map(int, value[-2::-2].translate(_DOUBLED)))) % 10 == 0

@@ -15,8 +15,7 @@ _LABEL = re.compile(
     r"kranken|kvnr|\bkv\b|\bkv[.-]|versicherten-?\s?(?:nr|nummer|karte)|\begk\b|gesundheitskarte|pflegekasse|pflegevers"
     r"|\bkasse\b|\bkk\b"
     r"|\baok\b|\btk\b|barmer|\bdak\b|\bikk\b|\bbkk\b|knappschaft|health\s+(?:insurance|card)|mitglieds-?\s?n"
-    r"|vers(?:icherungs)?[.-]{0,2}\s?n",
-    re.IGNORECASE,
+    r"|vers(?:icherungs)?[.-]{0,2}\s?n"
 )
 
 
@@ -27,6 +26,8 @@ class HealthInsuranceNumber:
     def find(self, text: Text) -> Iterator[Hit]:
         for at in text.long_numbers:
             for start in (at - 1, at - 2):
+                if start < 0 or not text.plain[start].isalpha():
+                    continue
                 number = _NUMBER.match(text.plain, start) if start >= 0 else None
                 if number is None:
                     continue

@@ -21,7 +21,9 @@ _LENGTHS = dict(
     ).split()
 )
 _ALL_DIGITS = frozenset("AT BA BE CZ DE DK EE ES FI FO GL HR HU IS LT ME MR NO PL PT RS SE SI SK TN XK".split())
+_NEITHER = re.compile("[^A-Z0-9]+")
 _HEAD = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[ .\-:/]{0,2}\Z")
+_AS_NUMBERS = {ord(letter): str(number) for number, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ", start=10)}
 _GAP = r"[ .\-/]{0,3}(?:\n[ \t]{0,4})?"
 
 
@@ -30,11 +32,12 @@ class Iban:
     category = Category.IBAN
 
     def find(self, text: Text) -> Iterator[Hit]:
-        for at in text.digit_starts:
-            head = _HEAD.search(text.plain, max(0, at - 5), at) if at > 1 and not text.plain[at - 1].isdigit() else None
-            if head is None or (country := head.group()[:2].upper()) not in _LENGTHS:
+        plain = text.plain
+        for at, _ in text.runs:
+            before = plain[max(0, at - 4) : at].rstrip(" .-:/")[-2:].upper()
+            if before not in _LENGTHS or (head := _HEAD.search(plain, max(0, at - 5), at)) is None:
                 continue
-            rest = _rest(country).match(text.plain, at)
+            rest = _rest(before).match(plain, at)
             if rest is not None and is_iban(value := compact(head.group() + rest.group())):
                 yield Hit(head.start(), rest.end(), value)
 
@@ -47,10 +50,10 @@ def _rest(country: str) -> re.Pattern[str]:
 
 def compact(text: str) -> str:
     """Letters and digits only, in upper case."""
-    return "".join(c for c in text.upper() if c.isalnum())
+    return _NEITHER.sub("", text.upper())
 
 
 def is_iban(value: str) -> bool:
     """Whether the check digits are right (ISO 7064 mod 97-10)."""
     turned = value[4:] + value[:4]
-    return value.isascii() and value.isalnum() and int("".join(str(int(c, 36)) for c in turned)) % 97 == 1
+    return value.isascii() and value.isalnum() and int(turned.translate(_AS_NUMBERS)) % 97 == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 PHONE_LABEL = re.compile(
-    r"\b(?:tel(?:efon|efax|\.)?|fon|phone|handy|mobil\w*|mob\.|fax|hotline|r(?:ü|ue)ckruf|durchwahl|dw)\b", re.IGNORECASE
+    r"\b(?:tel(?:efon|efax|\.)?|fon|phone|handy|mobil\w*|mob\.|fax|hotline|r(?:ü|ue)ckruf|durchwahl|dw)\b"
 )
 
 

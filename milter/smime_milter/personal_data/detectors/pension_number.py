@@ -11,6 +11,7 @@ from smime_milter.personal_data.text import Text
 
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])\d{2}[ \-/.]?\d{2}[ .]?\d{2}[ .]?\d{2}[ \-/.]?[A-Za-z][ \-/.]?\d{2}["
                      r" \-/.]?\d(?![A-Za-z0-9])")
+_FIRST_RUN = (2, 4, 8)  # digits written together at the beginning
 _WEIGHTS = (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1)  # VKVV §4
 
 
@@ -19,8 +20,9 @@ class PensionNumber:
     category = Category.SOCIAL_SECURITY
 
     def find(self, text: Text) -> Iterator[Hit]:
-        for at in text.digit_starts:
-            number = _NUMBER.match(text.plain, at)
+        plain = text.plain
+        for at, end in text.runs:
+            number = _NUMBER.match(plain, at) if end - at in _FIRST_RUN else None
             if number is None:
                 continue
             value = "".join(c for c in number.group().upper() if c.isalnum())

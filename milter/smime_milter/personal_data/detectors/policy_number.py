@@ -21,12 +21,11 @@ _LABEL = re.compile(
     r"|schadens?|\bschd\.?"
     r"|leistungs(?:fall)?|antrags?|risikovoranfrage|vorgangs|mitglieds|policy|contract|claims?)[\s\-.]{0,2}" + _NO
     + r"|\b(?:vs|vsn|vsnr|vtg|vn|vers|versicherungs|sn|schad|ver|bav)[\s\-.]{0,2}" + _NO
-    + r"|\bversicherungsschein\b|\bpolic(?:e|y)\b(?=\W{0,3}(?:$|[A-Z]{0,4}\W?[0-9]|Nr|no))|\bpolizze\b|\bvsnr\b"
-      r"|\bversicherung:|\bschaden:|\bvertrag:|\bfall\b(?=\s?:|$)",
-    re.IGNORECASE,
+    + r"|\bversicherungsschein\b|\bpolic(?:e|y)\b(?=\W{0,3}(?:$|[a-z]{0,4}\W?[0-9]|nr|no))|\bpolizze\b|\bvsnr\b"
+      r"|\bversicherung:|\bschaden:|\bvertrag:|\bfall\b(?=\s?:|$)"
 )
 _NOT_OURS = re.compile(r"rahmen-?vertrag|rechnung|bestell|liefer|artikel|kunden-?(?:nr|nummer)|telefon|\btel\b|fax|iban"
-                       r"|hotline|steuer|\bkonto", re.IGNORECASE)
+                       r"|hotline|steuer|\bkonto")
 _PREFIX = re.compile(r"(?:(?<![A-Za-zÄÖÜäöüß])[A-ZÄÖÜ]{1,5}[\-./]?[ ]?){1,2}\Z")
 _MAY_PRECEDE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÜ-./ ")
 _FARTHEST = 50
@@ -34,7 +33,12 @@ _THREE_DIGITS = re.compile("[0-9]{3}")
 _SMALL_WORDS = re.compile(r"[\w\s:,.()#\-–„\"'/*]{0,50}")
 _DATE = re.compile(r"[0-3]?[0-9][.][01]?[0-9][.](?:[0-9]{2,4})?|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]|(?:19|20)[0-9]{2}")
 _DAY = re.compile(r"[0-3]?[0-9][.][01]?[0-9][.]")
-_MONEY = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+|\s?(?:€|EUR\b|Euro\b|%|,[0-9])")
+_MONEY = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){1,6}")
+_UNIT = re.compile(r"\s?(?:€|EUR\b|Euro\b|%|,[0-9])")
+_LETTER = re.compile(r"[^0-9]")
+# Every label holds one of these.
+_CUES = ("nr", "num", " no", "-no", "yno", "mno", "#", "kennung", "zeichen", "sschein", "police", "policy", "polizze",
+         "versicherung:", "schaden:", "vertrag:", "fall:", "fall :", "fall\n")
 
 
 class PolicyNumber:
@@ -42,12 +46,11 @@ class PolicyNumber:
     category = Category.POLICY
 
     def find(self, text: Text) -> Iterator[Hit]:
-        taken, labels = 0, _Labels(text)
-        for at in text.digit_starts:
-            if at < taken:
-                continue
-            number = _NUMBER.match(text.plain, at)
-            if number is None or not _is_number(text, number):
+        labels = _Labels(text)
+        taken, plain = 0, text.plain
+        for at, _ in text.runs if labels.exist else ():
+            number = _NUMBER.match(plain, at) if at >= taken and labels.reach(at) else None
+            if number is None or number.end() - at < 4 or not _is_number(plain, number):
                 continue
             taken = number.end()
             # "WG 11-330092" begins with its letters, "VSNR 12345678" with its label
@@ -65,15 +68,17 @@ class HouseNumbers:
     category: Category = Category.POLICY
 
     def find(self, text: Text) -> Iterator[Hit]:
+        plain = text.plain
         for expression in self.formats:
-            for number in _compiled(expression).finditer(text.plain):
-                if number.end() > number.start():
+            for number in _compiled(expression).finditer(plain):
+                before = plain[number.start() - 1] if number.start() else " "
+                if number.end() > number.start() and not (before.isascii() and before.isalnum()):
                     yield Hit(number.start(), number.end(), comparable(number.group()))
 
 
 @lru_cache(maxsize=256)
 def _compiled(expression: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![A-Za-z0-9])(?:{expression})(?![A-Za-z0-9])")
+    return re.compile(rf"(?:{expression})(?![A-Za-z0-9])")
 
 
 def comparable(number: str) -> str:
@@ -86,46 +91,51 @@ def _beginning(plain: str, at: int) -> int:
     return prefix.start() if prefix else at
 
 
-def _is_number(text: Text, number: re.Match[str]) -> bool:
+def _is_number(plain: str, number: re.Match[str]) -> bool:
     value = number.group()
-    if sum(c.isdigit() for c in value) < 4 or _DATE.fullmatch(value) or _DAY.match(value):
+    if _DATE.fullmatch(value) or _DAY.match(value) or len(_LETTER.sub("", value)) < 4:
         return False
-    return not (_MONEY.fullmatch(value) or re.match(r"\s?(?:€|EUR\b|Euro\b|%"
-                                                    r"|,[0-9])", text.plain[number.end() : number.end() + 5]))
+    return not (_MONEY.fullmatch(value) or _UNIT.match(plain, number.end()))
 
 
 class _Labels:
-    """The labels of each line, searched for once however many numbers follow them."""
+    """The labels of each line that has any, and the columns that one heads."""
 
     def __init__(self, text: Text) -> None:
         self._text = text
         self._lines: dict[int, list[tuple[int, int]]] = {}
+        for line in text.lines_with(_CUES):
+            start = text.line_starts[line]
+            if spans := [m.span() for m in _LABEL.finditer(text.lower, start, start + len(text.lines[line]))]:
+                self._lines[line] = spans
+
+    @property
+    def exist(self) -> bool:
+        return bool(self._lines)
+
+    def reach(self, at: int) -> bool:
+        """Whether the line of `at` or the one before has a label, or a column's head may."""
+        line = self._text.line_of(at)
+        return line in self._lines or line - 1 in self._lines or not self._text.tables.is_empty
 
     def confirm(self, at: int) -> bool:
         """Whether a label precedes the number at `at` with only small words between, or heads its column."""
-        if _LABEL.search(self._text.column_head(at) + ":"):
+        head = self._text.column_head(at)
+        if head and _LABEL.search(head.lower() + ":"):
             return True
         label = self._last_before(at)
         if label is None or at - label[1] > _FARTHEST:
             return False
         between = self._text.plain[label[1] : at]
-        context = self._text.plain[max(0, label[0] - 12) : at]
+        context = self._text.lower[max(0, label[0] - 12) : at]
         return _SMALL_WORDS.fullmatch(between) is not None and not _THREE_DIGITS.search(between) and not _NOT_OURS.search(context)
 
     def _last_before(self, at: int) -> tuple[int, int] | None:
         """In the same line, else the last one of the line before."""
         line = self._text.line_of(at)
-        spans = self._of(line)
+        spans = self._lines.get(line, [])
         before = bisect_right(spans, at, key=lambda span: span[1])
         if before:
             return spans[before - 1]
-        above = self._of(line - 1) if line else []
+        above = self._lines.get(line - 1)
         return above[-1] if above else None
-
-    def _of(self, line: int) -> list[tuple[int, int]]:
-        spans = self._lines.get(line)
-        if spans is None:
-            start = self._text.line_starts[line]
-            spans = [(start + m.start(), start + m.end()) for m in _LABEL.finditer(self._text.lines[line])]
-            self._lines[line] = spans
-        return spans

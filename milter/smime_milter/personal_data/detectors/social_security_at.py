@@ -12,7 +12,7 @@ from smime_milter.personal_data.text import Text
 
 _NUMBER = re.compile(r"[1-9][0-9]{3}(?P<gap>[ \-/.]{0,2})[0-9]{2}[ .]?[0-9]{2}[ .]?[0-9]{2}(?![0-9A-Za-z])")
 _LABEL = re.compile(r"sozialvers|\bsv-?\s?(?:nr|nummer)|svnr|\bsvn\b|vsnr|vers(?:icherungs)?[.-]{0,2}\s?(?:nr|nummer)"
-                    r"|e-?card|social", re.IGNORECASE)
+                    r"|e-?card|social")
 _WEIGHTS = (3, 7, 9, 0, 5, 8, 4, 2, 1, 6)
 
 

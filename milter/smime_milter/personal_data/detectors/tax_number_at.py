@@ -11,7 +11,7 @@ from smime_milter.personal_data.hit import Hit
 from smime_milter.personal_data.text import Text
 
 _NUMBER = re.compile(r"[0-9]{2}[ \-/]?[0-9]{3}[ ]?[/\-]?[ ]?[0-9]{4}(?![0-9A-Za-z])")
-_LABEL = re.compile(r"steuer-?\s?(?:nr|nummer)|\bst[.-]{0,2}\s?nr|abgabenkonto|finanzamt|\bfa\b|\btin\b|\btax\b", re.IGNORECASE)
+_LABEL = re.compile(r"steuer-?\s?(?:nr|nummer)|\bst[.-]{0,2}\s?nr|abgabenkonto|finanzamt|\bfa\b|\btin\b|\btax\b")
 
 
 class TaxNumberAt:

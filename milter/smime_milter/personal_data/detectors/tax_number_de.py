@@ -17,11 +17,11 @@ _NUMBER = re.compile(r"(?:\d{2,5}[ ]?/[ ]?\d{3,5}[ ]?/[ ]?\d{4,5}|\d{2,3} \d{3} 
 _LABEL = re.compile(
     r"steuer-?\s?(?:id|nr|nummer|identifikation|nummern)|steuerl\w*\s+id|\bst[.-]{0,2}\s?-?(?:id|nr)|id-?nr\b|idnr|\btin\b"
     r"|\btax\b"
-    r"|identifikationsn",
-    re.IGNORECASE,
+    r"|identifikationsn"
 )
 
-_NUMBER_LABEL = re.compile(r"steuer-?\s?(?:nr|nummer)|\bst[.-]{0,2}\s?-?nr|\btax (?:number|no)", re.IGNORECASE)
+_GAP = re.compile("[^0-9]")
+_NUMBER_LABEL = re.compile(r"steuer-?\s?(?:nr|nummer)|\bst[.-]{0,2}\s?-?nr|\btax (?:number|no)")
 
 
 class IdentificationNumber:
@@ -58,7 +58,7 @@ class TaxNumber:
 
 def is_identification_number(digits: str) -> bool:
     """§139b AO: ten digits in which exactly one repeats (at most three times), ISO 7064 mod 11,10."""
-    if len(digits) != 11 or digits[0] == "0":
+    if len(digits) != 11 or digits[0] == "0" or len(set(digits[:10])) not in (8, 9):
         return False
     repeated = [count for count in Counter(digits[:10]).values() if count > 1]
     return len(repeated) == 1 and repeated[0] <= 3 and _check_digit(digits[:10]) == int(digits[10])
@@ -73,4 +73,4 @@ def _check_digit(digits: str) -> int:
 
 
 def _digits(text: str) -> str:
-    return "".join(c for c in text if c in "0123456789")
+    return _GAP.sub("", text)

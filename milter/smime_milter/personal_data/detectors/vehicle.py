@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,4}(?:[ ]?[A-Z]{1,3}|[eh])?(?![\w\-])")
 _PLATE = re.compile(
     r"[A-ZÄÖÜa-zäöü]{1,3}[ \-:]{1,3}[A-Za-z]{1,2}[ \-]{0,2}[1-9][0-9]{0,3}[EHeh]?|[A-Z]{1,2}[ \-][0-9]{1,5}[ ]?[A-Z]{1,3}"
 )
-_LABEL = re.compile(r"kennz|\bkfz\b|\bkz\b|plate|\bnummernschild|zulassung|\bfahrzeug\b|\bpkw\b|\bauto\b", re.IGNORECASE)
+_LABEL = re.compile(r"kennz|\bkfz\b|\bkz\b|plate|\bnummernschild|zulassung|\bfahrzeug\b|\bpkw\b|\bauto\b")
 _NO_PLATE = re.compile(r"(?:DIN|ISO|EN|IEC|EG|EU|SGB|BGB|VVG|VO|BAB|US|HD|CD|TV|USB|PC|IT|KW|Q|BA)-", re.IGNORECASE)
 
 
@@ -25,15 +25,24 @@ class Plate:
     category = Category.VEHICLE
 
     def find(self, text: Text) -> Iterator[Hit]:
-        for at in text.digit_starts:
-            district = _DISTRICT.search(text.plain, max(0, at - 10), at) if at and text.plain[at - 1] not in ".,/:+" else None
-            number = _NUMBER.match(text.plain, at) if district else None
+        plain, is_lower_case = text.plain, text.is_lower_case
+        for at, end in text.runs:
+            if end - at > 5 or not at or not (is_lower_case or _may_precede(plain[max(0, at - 4) : at])):
+                continue
+            district = _DISTRICT.search(plain, max(0, at - 10), at)
+            number = _NUMBER.match(plain, at) if district else None
             if district is None or number is None:
                 continue
             plate = district.group() + number.group()
-            is_strict = _STRICT.fullmatch(plate.upper() if text.is_lower_case else plate) is not None
+            is_strict = _STRICT.fullmatch(plate.upper() if is_lower_case else plate) is not None
             if _is_plate(plate) and (is_strict or says(_LABEL, text.label_window(district.start(), 40))):
                 yield Hit(district.start(), number.end(), "".join(c for c in plate.upper() if c.isalnum()))
+
+
+def _may_precede(before: str) -> bool:
+    """Whether a plate's letters can end here: with a capital, or behind a hyphen."""
+    bare = before.rstrip(" -")
+    return before[-1] not in ".,/:+" and bare[-1:].isalpha() and (bare[-1].isupper() or "-" in before)
 
 
 def _is_plate(written: str) -> bool:
