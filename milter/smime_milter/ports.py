@@ -51,8 +51,8 @@ class Keys(Protocol):
         """The key that signs for an address at this time: its own, else its domain's."""
         ...
 
-    def sign(self, key: OwnKey, data: bytes) -> bytes:
-        """RSA PKCS #1 v1.5 or ECDSA with SHA-256 over these bytes (the DER signed attributes)."""
+    def sign(self, key: OwnKey, data: bytes, signature: str = "rsa") -> bytes:
+        """RSA ("rsa" is PKCS #1 v1.5, "pss" PSS) or ECDSA with SHA-256, or Ed25519, over the DER signed attributes."""
         ...
 
     def opens_for(self, recipient: str, transports: Sequence[KeyTransport]) -> bool:

@@ -203,7 +203,7 @@ class WorkerInspector:
             match frame := self._next(worker, deadline):
                 case SignAsk():
                     answer: BytesAnswer | IssuersAnswer = BytesAnswer(
-                        self._keys.sign(signer, frame.attributes) if signer is not None else None)
+                        self._keys.sign(signer, frame.attributes, frame.signature) if signer is not None else None)
                     signer = None
                 case UnwrapAsk():
                     answer = BytesAnswer(self._keys.unwrap(recipients, frame.transports) if recipients else None)

@@ -13,7 +13,7 @@ from smime_milter.cms.ber import INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUE
 
 _SUBJECT_KEY_IDENTIFIER = oid("2.5.29.14")
 _KEY_USAGE = oid("2.5.29.15")
-_KEY_ENCIPHERMENT = 0x20
+_ENCRYPTING_USAGES = {"rsa": 0x20, "ec": 0x08, "x25519": 0x08}  # keyEncipherment, keyAgreement
 _MOST_OCTETS = 64 * 1024
 
 
@@ -32,9 +32,10 @@ class CertificateFields:
     def issuer_and_serial(self) -> bytes:
         return der.sequence(self.issuer, self.serial)
 
-    @property
-    def allows_encipherment(self) -> bool:
-        return self.usage is None or bool(self.usage & _KEY_ENCIPHERMENT)
+    def allows_encryption(self, key_kind: str) -> bool:
+        """Whether its keyUsage lets others encrypt to such a key. RFC 5280 §4.2.1.3"""
+        usage = _ENCRYPTING_USAGES.get(key_kind, 0)
+        return bool(usage if self.usage is None else self.usage & usage)
 
 
 @lru_cache(maxsize=1024)

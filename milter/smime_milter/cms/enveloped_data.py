@@ -7,13 +7,13 @@ from itertools import islice
 
 from smime_milter.cms.ber import NotAsExpected, children
 from smime_milter.cms.encrypted_content import Rejected, Unsupported, open_envelope, plaintext
-from smime_milter.cms.enveloping import encrypt, enveloped_size
+from smime_milter.cms.enveloping import encrypt, enveloped_size, smime_type
 from smime_milter.cms.precheck import Malformation, precheck
 from smime_milter.cms.recipient_info import read_recipient_infos
 from smime_milter.model.keys import KeyTransport
 from smime_milter.model.spool import Octets
 
-__all__ = ["Unsupported", "decrypt", "encrypt", "enveloped_size", "is_genuine", "transports"]
+__all__ = ["Unsupported", "decrypt", "encrypt", "enveloped_size", "is_genuine", "smime_type", "transports"]
 
 MOST_RECIPIENTS = 1000
 

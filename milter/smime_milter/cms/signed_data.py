@@ -9,6 +9,7 @@ from datetime import datetime
 
 from smime_milter.cms.algorithms import Algorithm, Kind, identified, known
 from smime_milter.cms.ber import OBJECT_IDENTIFIER, SEQUENCE, Fields, NotAsExpected, raw, whole
+from smime_milter.cms.capabilities import CAPABILITIES, read_capabilities
 from smime_milter.cms.certificate_fields import read_certificate
 from smime_milter.cms.content_info import DATA
 from smime_milter.cms.der import octet_string
@@ -18,11 +19,11 @@ from smime_milter.cms.public_key import SignatureScheme, is_signature, measure
 from smime_milter.cms.signer_info import (
     CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME, SignedData, SignerInfo, read_signed_data, read_signer_info, read_time,
 )
-from smime_milter.cms.signing import Signer, sign
+from smime_milter.cms.signing import Signer, digest_name, sign
 from smime_milter.model.signature import Integrity, SignatureReason
 from smime_milter.model.spool import Octets
 
-__all__ = ["Signer", "SignerCheck", "sign", "verify"]
+__all__ = ["Signer", "SignerCheck", "digest_name", "sign", "verify"]
 
 MOST_CERTIFICATES = 20
 MOST_SIGNER_OCTETS = 128 * 1024
@@ -31,7 +32,9 @@ Digest = Callable[[str], bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignerCheck:
-    """`certificate` is the DER of the signer, `others` the rest of the message's, `content` that of an opaque one."""
+    """`certificate` is the DER of the signer, `others` the rest of the message's, `content` that of an opaque one,
+    `capabilities` what the signer announced (of a signature that holds).
+    """
 
     reason: SignatureReason
     integrity: Integrity = Integrity.NOT_CHECKED
@@ -39,6 +42,7 @@ class SignerCheck:
     others: tuple[bytes, ...] = ()
     signing_time: datetime | None = None
     content: bytes | None = None
+    capabilities: tuple[str, ...] = ()
 
 
 class _Rejected(Exception):
@@ -161,4 +165,10 @@ def _with_signature(found: SignerCheck, signer: SignerInfo, *, scheme: Signature
         return replace(found, reason=SignatureReason.BAD_SIGNATURE, integrity=Integrity.BROKEN)
     is_weak = hashing.is_weak or known(Kind.DIGEST, scheme.digest).is_weak
     weak_key = SignatureReason.WEAK_KEY if key.is_weak else SignatureReason.GOOD
-    return replace(found, reason=SignatureReason.WEAK_DIGEST if is_weak else weak_key, integrity=Integrity.INTACT)
+    return replace(found, reason=SignatureReason.WEAK_DIGEST if is_weak else weak_key, integrity=Integrity.INTACT,
+                   capabilities=_capabilities(signer))
+
+
+def _capabilities(signer: SignerInfo) -> tuple[str, ...]:
+    values = (signer.attributes or {}).get(CAPABILITIES, ())
+    return read_capabilities(values[0]) if len(values) == 1 else ()

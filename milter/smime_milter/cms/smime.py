@@ -86,19 +86,23 @@ def _chunks(octets: Octets, start: int, end: int) -> Iterator[bytes]:
         yield octets[at : min(at + CHUNK, end)]
 
 
-def clear_signed(entity: Callable[[], Iterable[bytes]], *, sign: Callable[[bytes], bytes], boundary: str) -> Built:
+def clear_signed(
+    entity: Callable[[], Iterable[bytes]], *, sign: Callable[[bytes], bytes], boundary: str, digest_name: str = "sha256"
+) -> Built:
     """A multipart/signed around a canonical 7-bit entity with CRLF line ends, header section included.
 
-    The entity is read once, hashed on its way; `sign` gets its SHA-256 digest when it has passed.
+    The entity is read once, hashed on its way; `sign` gets its digest when it has passed.
     RFC 8551 §3.5.3
     """
-    parameters = f'protocol="application/pkcs7-signature"; micalg=sha-256; boundary="{boundary}"'
+    micalg = digest_name.replace("sha", "sha-")  # RFC 8551 §3.5.3.2
+    parameters = f'protocol="application/pkcs7-signature"; micalg={micalg}; boundary="{boundary}"'
     fields = (field("MIME-Version", "1.0"), field("Content-Type", "multipart/signed; " + parameters))
-    return fields, _clear_signed_body(entity(), sign, b"--" + boundary.encode("ascii"))
+    return fields, _clear_signed_body(entity(), sign, b"--" + boundary.encode("ascii"), hashlib.new(digest_name))
 
 
-def _clear_signed_body(entity: Iterable[bytes], sign: Callable[[bytes], bytes], delimiter: bytes) -> Iterator[bytes]:
-    digest = hashlib.sha256()
+def _clear_signed_body(
+    entity: Iterable[bytes], sign: Callable[[bytes], bytes], delimiter: bytes, digest: "hashlib._Hash"
+) -> Iterator[bytes]:
     yield delimiter + b"\r\n"
     for chunk in entity:
         digest.update(chunk)
@@ -114,9 +118,9 @@ def opaque_signed(der: bytes) -> Built:
     return _wrapped("signed-data", (der,))
 
 
-def enveloped(der: Iterable[bytes]) -> Built:
-    """An application/pkcs7-mime entity around an EnvelopedData, coded as it comes. RFC 8551 §3.3"""
-    return _wrapped("enveloped-data", der)
+def enveloped(der: Iterable[bytes], smime_type: str = "enveloped-data") -> Built:
+    """An application/pkcs7-mime entity around an envelope, coded as it comes. RFC 8551 §3.3, §3.4"""
+    return _wrapped(smime_type, der)
 
 
 def _wrapped(smime_type: str, der: Iterable[bytes]) -> Built:

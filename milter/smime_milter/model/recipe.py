@@ -20,12 +20,14 @@ class SignatureForm(Enum):
 class SigningRecipe:
     """Sign with the key the daemon holds for this message; `chain` are DER certificates, signer first.
 
-    `signing_time` is seconds since the epoch, or None to leave the attribute out.
+    `signing_time` is seconds since the epoch, or None to leave the attribute out. `signature` is how an
+    RSA key signs: "rsa" (PKCS #1 v1.5) or "pss".
     """
 
     form: SignatureForm
     chain: tuple[bytes, ...]
     signing_time: int | None
+    signature: str = "rsa"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,7 @@ class BuildRequest:
 @dataclass(frozen=True, slots=True)
 class SignAsk:
     attributes: bytes
+    signature: str = "rsa"
 
 
 @dataclass(frozen=True, slots=True)

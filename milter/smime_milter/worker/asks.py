@@ -20,9 +20,9 @@ class Daemon:
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
 
-    def sign(self, attributes: bytes) -> bytes:
+    def sign(self, attributes: bytes, signature: str = "rsa") -> bytes:
         """Signature over the DER signed attributes by the key of this message's author."""
-        value = self._bytes(SignAsk(attributes))
+        value = self._bytes(SignAsk(attributes, signature))
         if value is None:
             raise DaemonGone("no signature")
         return value

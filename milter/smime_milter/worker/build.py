@@ -9,8 +9,8 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
-from smime_milter.cms.enveloped_data import encrypt
-from smime_milter.cms.signed_data import sign
+from smime_milter.cms.enveloped_data import encrypt, smime_type
+from smime_milter.cms.signed_data import digest_name, sign
 from smime_milter.cms.smime import clear_signed, enveloped, opaque_signed
 from smime_milter.mime.entity import Entity
 from smime_milter.mime.fields import value_of
@@ -70,22 +70,29 @@ def _clear(octets: Octets, root: Entity, entity: Chunks, *, recipe: SigningRecip
 
     @lru_cache(maxsize=1)   # the entity is read more than once, and signed once
     def signature(digest: bytes) -> bytes:
-        return sign(digest, chain=recipe.chain, signer=daemon.sign, signing_time=signing_time)
-    return lambda: clear_signed(entity, sign=signature, boundary=boundary)
+        return _signed(digest, recipe, daemon, signing_time=signing_time)
+    return lambda: clear_signed(entity, sign=signature, boundary=boundary, digest_name=digest_name(recipe.chain))
 
 
 def _opaque(octets: Octets, root: Entity, entity: Chunks, *, recipe: SigningRecipe,
             daemon: Daemon) -> Callable[[], tuple[tuple[HeaderField, ...], Iterator[bytes]]]:
     content = b"".join(entity())
-    der = sign(hashlib.sha256(content).digest(), chain=recipe.chain, signer=daemon.sign,
-               signing_time=_signing_time(octets, root, recipe), embed=content)
+    digest = hashlib.new(digest_name(recipe.chain), content).digest()
+    der = _signed(digest, recipe, daemon, signing_time=_signing_time(octets, root, recipe), embed=content)
     return lambda: opaque_signed(der)
+
+
+def _signed(digest: bytes, recipe: SigningRecipe, daemon: Daemon, *, signing_time: datetime | None,
+            embed: bytes | None = None) -> bytes:
+    return sign(digest, chain=recipe.chain, signer=lambda attributes: daemon.sign(attributes, recipe.signature),
+                signing_time=signing_time, embed=embed, signature=recipe.signature)
 
 
 def _encrypted(entity: Chunks, recipe: EncryptionRecipe) -> tuple[tuple[HeaderField, ...], Iterable[bytes]]:
     source, size = _measured(entity)
-    return enveloped(encrypt(source(), size, certificates=recipe.certificates, content_encryption=recipe.content_encryption,
-                             key_transport=recipe.key_transport))
+    made = encrypt(source(), size, certificates=recipe.certificates, content_encryption=recipe.content_encryption,
+                   key_transport=recipe.key_transport)
+    return enveloped(made, smime_type(recipe.content_encryption))
 
 
 def _measured(entity: Chunks) -> tuple[Chunks, int]:

@@ -48,7 +48,7 @@ class RecordingKeys:
     def signer_for(self, address: str, at: object) -> OwnKey | None:
         return None
 
-    def sign(self, key: OwnKey, data: bytes) -> bytes:
+    def sign(self, key: OwnKey, data: bytes, signature: str = "rsa") -> bytes:
         self.signed.append((key.name, data))
         return b"signature"
 

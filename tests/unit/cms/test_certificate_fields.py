@@ -30,11 +30,13 @@ def test_they_are_the_octets_of_the_certificate(kind: str, authority: Authority)
 
 
 def test_usage_tells_whether_it_enciphers(authority: Authority) -> None:
-    """keyEncipherment, or no keyUsage at all, allows encryption to the key."""
-    assert read_certificate(authority.issue(key="p256", usages=("key_encipherment",)).der).allows_encipherment
-    assert read_certificate(authority.issue(key="p256", usages=()).der).allows_encipherment
-    agreeing = authority.issue(key="p256", usages=("digital_signature", "key_agreement"))
-    assert not read_certificate(agreeing.der).allows_encipherment
+    """keyEncipherment for RSA, keyAgreement for EC, or no keyUsage at all, allows encryption to the key."""
+    enciphering = read_certificate(authority.issue(usages=("key_encipherment",)).der)
+    agreeing = read_certificate(authority.issue(key="p256", usages=("digital_signature", "key_agreement")).der)
+    anything = read_certificate(authority.issue(usages=()).der)
+    assert [enciphering.allows_encryption(kind) for kind in ("rsa", "ec")] == [True, False]
+    assert [agreeing.allows_encryption(kind) for kind in ("rsa", "ec", "x25519")] == [False, True, True]
+    assert [anything.allows_encryption(kind) for kind in ("rsa", "ec", "ed25519")] == [True, True, False]
 
 
 def name(**parts: str) -> bytes:

@@ -10,9 +10,12 @@ from asn1crypto import cms as asn1
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from smime_milter.adapters.keys.files import FileKeys
+from smime_milter.cms.algorithms import Kind, known
 from smime_milter.cms.content_info import content_type
-from smime_milter.cms.signed_data import sign, verify
+from smime_milter.cms.signed_data import digest_name, sign, verify
 from smime_milter.model.signature import Integrity, SignatureReason
+from tests.support.fakes_keys import held
 from tests.support.openssl import Disagrees, OpenSSL
 from tests.support.pki import Authority, Issued
 
@@ -23,11 +26,12 @@ AT = datetime(2026, 11, 24, 12, 0, 1, tzinfo=timezone.utc)
 def signed(
     person: Issued, content: bytes = CONTENT, *, chain: tuple[bytes, ...] = (), at: datetime | None = AT, opaque: bool = False
 ) -> bytes:
-    digest = hashlib.sha256(content).digest()
-    return sign(digest, chain=chain or person.chain, signer=person.sign, signing_time=at, embed=content if opaque else None)
+    used = chain or person.chain
+    digest = hashlib.new(digest_name(used), content).digest()
+    return sign(digest, chain=used, signer=person.sign, signing_time=at, embed=content if opaque else None)
 
 
-@pytest.fixture(params=["rsa2048", "rsa3072", "p256", "p384", "p521"], scope="module")
+@pytest.fixture(params=["rsa2048", "rsa3072", "p256", "p384", "p521", "brainpoolP256r1"], scope="module")
 def person(request: pytest.FixtureRequest, authority: Authority) -> Issued:
     return authority.issue(key=request.param)
 
@@ -53,6 +57,20 @@ def test_we_verify_our_own(person: Issued) -> None:
     assert (check.signing_time, check.content) == (AT, CONTENT)
 
 
+def test_we_sign_and_verify_ed25519(authority: Authority) -> None:
+    """RFC 8419: SHA-512 for the content, no parameters, both forms; openssl 3.0 does neither."""
+    person = authority.issue(key="ed25519")
+    for opaque in (True, False):
+        made = signed(person, opaque=opaque)
+        check = verify(made, None if opaque else lambda name: hashlib.new(name, CONTENT).digest())
+        assert (check.reason, check.integrity) == (SignatureReason.GOOD, Integrity.INTACT)
+        info = structure(made)["signer_infos"][0]
+        assert info["digest_algorithm"].dump() == bytes.fromhex("300b0609608648016503040203")
+        assert info["signature_algorithm"].dump() == bytes.fromhex("300506032b6570")
+    flipped = made[:-1] + bytes((made[-1] ^ 1,))
+    assert verify(flipped, lambda name: hashlib.new(name, CONTENT).digest()).reason is SignatureReason.BAD_SIGNATURE
+
+
 def structure(made: bytes) -> asn1.SignedData:
     return asn1.ContentInfo.load(made, strict=True)["content"]
 
@@ -64,26 +82,37 @@ def test_it_is_der_with_the_attributes_of_smime(alice: Issued) -> None:
     info = parsed["signer_infos"][0]
     assert parsed["version"].native == info["version"].native == "v1"
     assert info["sid"].name == "issuer_and_serial_number"
-    types = {attribute["type"].native: attribute["values"].native for attribute in info["signed_attrs"]}
+    # asn1crypto cannot show the parameters of a capability
+    attributes = {attribute["type"].native: attribute["values"] for attribute in info["signed_attrs"]}
+    types = {name: [] if name == "smime_capabilities" else values.native for name, values in attributes.items()}
     assert set(types) == {"content_type", "message_digest", "signing_time", "smime_capabilities", "encrypt_key_pref"}
     assert types["content_type"] == ["data"] and types["signing_time"] == [AT]
     assert asn1.ContentInfo.load(made).dump(force=True) == made
 
 
-def test_capabilities_name_aes_and_nothing_weak(alice: Issued) -> None:
-    """SMIMECapabilities: AES-256-CBC first, then AES-192 and AES-128, never 3DES."""
+def test_capabilities_name_what_we_open_and_nothing_weak(alice: Issued) -> None:
+    """SMIMECapabilities: GCM before CBC, long keys before short ones, OAEP and PSS, never 3DES."""
     made = signed(alice)
-    oids = [b"\x60\x86\x48\x01\x65\x03\x04\x01" + bytes((last,)) for last in (42, 22, 2)]
-    places = [made.find(oid, made.find(bytes.fromhex("2a864886f70d01090f"))) for oid in oids]
-    assert -1 not in places and places == sorted(places)
+    check = verify(made, lambda name: hashlib.new(name, CONTENT).digest())
+    assert check.capabilities == ("aes-256-gcm", "aes-192-gcm", "aes-128-gcm", "aes-256-cbc", "aes-192-cbc", "aes-128-cbc",
+                                  "oaep", "pss")
     assert bytes.fromhex("2a864886f70d0307") not in made
+
+
+def test_capabilities_fit_the_key(authority: Authority, carol: Issued) -> None:
+    """OAEP is announced for an RSA key one may encrypt to, key agreement for an EC key, and neither for any other."""
+    agreeing = authority.issue(key="p256", usages=("digital_signature", "key_agreement"))
+    ecdh, oaep = known(Kind.KEY_AGREEMENT, "ecdh-sha256").oid, known(Kind.KEY_TRANSPORT, "oaep").oid
+    assert ecdh in signed(agreeing) and oaep not in signed(agreeing)
+    for signer in (carol, authority.issue(usages=("digital_signature",)), authority.issue(key="ed25519")):
+        assert ecdh not in signed(signer) and oaep not in signed(signer)
 
 
 KEY_PREFERENCE = bytes.fromhex("2a864886f70d010910020b")
 
 
 def test_key_preference_only_for_a_key_that_opens(authority: Authority, alice: Issued, carol: Issued) -> None:
-    """A signing-only or EC certificate is not offered to encrypt to."""
+    """A signing-only certificate is not offered to encrypt to."""
     signing_only = authority.issue(usages=("digital_signature",))
     assert KEY_PREFERENCE in signed(alice)
     assert KEY_PREFERENCE not in signed(signing_only)
@@ -131,10 +160,25 @@ def test_a_chain_that_cannot_be_used_is_an_error(chain: tuple[bytes, ...]) -> No
         sign(bytes(32), chain=chain, signer=bytes, signing_time=None)
 
 
-def test_an_ed25519_signer_is_refused(authority: Authority) -> None:
-    """A key of a kind we do not sign with is an error before anything is signed."""
-    with pytest.raises(ValueError, match="neither RSA nor EC"):
-        signed(authority.issue(key="ed25519"))
+def test_a_key_that_only_agrees_does_not_sign(authority: Authority) -> None:
+    """A key of a kind that does not sign is an error before anything is signed."""
+    with pytest.raises(ValueError, match="does not sign"):
+        signed(authority.issue(key="x25519"))
+
+
+def test_pss_both_ways(authority: Authority, openssl: OpenSSL) -> None:
+    """RSA-PSS with SHA-256 by our key holder verifies with openssl and here; as PKCS #1 v1.5 it would be bad."""
+    person = authority.issue("erika@wwk.de")
+    own = held("erika@wwk.de", person)
+    keys = FileKeys([own])
+    made = sign(hashlib.sha256(CONTENT).digest(), chain=person.chain, signer=lambda data: keys.sign(own.own, data, "pss"),
+                signing_time=AT, signature="pss")
+    assert openssl.verify(made, root=authority.root_pem, content=CONTENT) == CONTENT
+    check = verify(made, lambda name: hashlib.new(name, CONTENT).digest())
+    assert (check.reason, check.integrity) == (SignatureReason.GOOD, Integrity.INTACT)
+    other = sign(hashlib.sha256(CONTENT).digest(), chain=person.chain, signer=lambda data: keys.sign(own.own, data, "pss"),
+                 signing_time=AT)
+    assert verify(other, lambda name: hashlib.new(name, CONTENT).digest()).reason is SignatureReason.BAD_SIGNATURE
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
