@@ -20,6 +20,7 @@ OPEN_SETS: dict[str, frozenset[str]] = {
     ),
     "adapters/keys": frozenset({"reading", "signing", "unwrapping"}),
     "config/checks": frozenset({"result"}),
+    "notices/cases": frozenset({"found", "waiting"}),
     "cli": frozenset(),
 }
 
