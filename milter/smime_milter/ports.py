@@ -5,7 +5,7 @@ An implementation raises `Unavailable` when it cannot answer; that is never the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from smime_milter.model.message import Envelope, Message
 from smime_milter.model.notice import Notice, PostedNotice
 from smime_milter.model.outcome import HeldMail, JournalEntry, Lesson
 from smime_milter.model.recipe import Built, Recipe
+from smime_milter.model.sealed import DeliveryOptions, ReceiptState, Sealed
 from smime_milter.model.spool import Spool
 
 
@@ -106,8 +107,8 @@ class HeldDesk(Protocol):
         """Nothing was sent: the recipient waits as before."""
         ...
 
-    def settle(self, reference: str, recipient: int, state: HeldState, notices: Sequence[Notice] = ()) -> bool:
-        """End a claim with a new state, and post the notices with it; False if the state was final already."""
+    def settle(self, reference: str, recipients: Sequence[int], state: HeldState, notices: Sequence[Notice] = ()) -> bool:
+        """End claims with a new state, and post the notices with it; False if every state was final already."""
         ...
 
     def purge(self, before: datetime) -> int:
@@ -115,12 +116,20 @@ class HeldDesk(Protocol):
         ...
 
 
-class Outbox(Protocol):
-    """Notices between the moment they are due and the moment the MTA has taken them."""
+class Posting(Protocol):
+    """Where notices are handed in."""
 
     def post(self, notices: Sequence[Notice]) -> None:
         """Keep until sent, synced; what was said before in its time, or is beyond the rate limit, is left out."""
         ...
+
+    def mark(self, message_id: str) -> str:
+        """The keyed mark by which a mail of ours is known when it comes back."""
+        ...
+
+
+class Outbox(Posting, Protocol):
+    """Notices between the moment they are due and the moment the MTA has taken them."""
 
     def due(self) -> Sequence[PostedNotice]:
         """What may be tried now, oldest first, a limited number."""
@@ -138,10 +147,6 @@ class Outbox(Protocol):
         """It could not be sent: again later, and later each time."""
         ...
 
-    def mark(self, message_id: str) -> str:
-        """The keyed mark by which a mail of ours is known when it comes back."""
-        ...
-
     def purge(self, before: datetime) -> int:
         """Forget what was sent before this time and need not be remembered any more."""
         ...
@@ -154,6 +159,58 @@ class CertificateStore(Protocol):
 
 
 class Submit(Protocol):
-    def submit(self, sender: str, recipients: Sequence[str], raw: Spool) -> None:
-        """Hand a message to the MTA behind the milter; returns once it was accepted for every recipient."""
+    def submit(self, sender: str, recipients: Sequence[str], raw: Spool, options: DeliveryOptions = DeliveryOptions()) -> None:
+        """Hand a message to the MTA behind the milter; returns once it was accepted for every recipient.
+
+        `options` the MTA does not offer are left out.
+        """
+        ...
+
+
+class Sealer(Protocol):
+    """An envelope that only this gateway opens."""
+
+    def seal(self, context: bytes, raw: Spool) -> Sealed:
+        """Close both; only with the mark do they open."""
+        ...
+
+    def open(self, mark: str, body: Spool, start: int) -> tuple[bytes, Spool]:
+        """What was sealed, from the body that begins at `start`. Unavailable if the mark is not ours or a byte is missing."""
+        ...
+
+    def token(self, text: str) -> str:
+        """A keyed hash that nobody else can make."""
+        ...
+
+
+class Route(Protocol):
+    """The way through the MTA to our splitter."""
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether a message of our own came through lately."""
+        ...
+
+    def is_probe(self, message: Message) -> str:
+        """The secret of our own test message, which is on its way now; "" for every other message."""
+        ...
+
+    def arrived(self, secret: str) -> None:
+        """The splitter has seen the test message with this secret."""
+        ...
+
+
+class Receipts(Protocol):
+    """What the splitter has done, by keyed hash of message and recipient; remembered for 7 days."""
+
+    def known(self, keys: Sequence[str]) -> Mapping[str, ReceiptState]:
+        """What is known of these; nothing of those that are missing."""
+        ...
+
+    def begin(self, keys: Sequence[str]) -> None:
+        """Note, synced, that these are about to be handed over."""
+        ...
+
+    def finish(self, keys: Sequence[str], treatment: str) -> None:
+        """Note, synced, that these need never be handed over again."""
         ...

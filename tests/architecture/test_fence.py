@@ -15,8 +15,8 @@ FENCE: dict[str, tuple[str, tuple[str, ...]]] = {
     "asn1crypto": ("python3-asn1crypto", ("cms", "certs", "adapters.keys", "adapters.revocation", "adapters.anchors")),
     "cryptography": (
         "python3-cryptography",
-        # The stores seal held mail with AES-GCM and nothing else.
-        ("cms", "certs", "adapters.keys", "adapters.revocation", "adapters.anchors", "adapters.stores"),
+        # The stores seal held mail with AES-GCM and nothing else, the sealer what travels to the splitter.
+        ("cms", "certs", "adapters.keys", "adapters.revocation", "adapters.anchors", "adapters.stores", "adapters.sealer"),
     ),
     "OpenSSL": ("python3-openssl", ("cms", "certs", "adapters.keys", "adapters.revocation", "adapters.anchors")),
     "dns": ("python3-dnspython", ("adapters.dns",)),

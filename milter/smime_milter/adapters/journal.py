@@ -53,6 +53,9 @@ MESSAGE_IDS: Mapping[Event, str] = {
     Event.CONFIG_LOADED: "5ce74094fc0b45f2b171f088cf3e19fd",
     Event.CONFIG_REJECTED: "3f351b7a32b34c63b20bb0b5d18d0b5e",
     Event.ANNOUNCEMENT: "50df7f25d3ef4215ad939ffb422b6b54",
+    Event.SEALED: "ab96af8b6ec84d1eb4225d43242adfa9",
+    Event.COPY_REPEATED: "bfb9a41be4f64a0c80fb2b93d026ce60",
+    Event.SPLIT_ROUTE: "6b18c4cc411941909c4f12d2d635970d",
 }
 # Whatever ends a line, moves a cursor, turns the writing direction, or is no character at all.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")

@@ -56,6 +56,7 @@ class Reason(Enum):
     METHOD_SCP = "method-scp"
     TOO_LARGE = "too-large"
     TOO_COMPLEX = "too-complex"
+    LOOP = "loop"
     # our surroundings
     NOT_INSPECTED = "not-inspected"
     UNAVAILABLE = "unavailable"
@@ -88,9 +89,10 @@ class Mark(Enum):
 class Decision:
     """The whole message: one entry per envelope recipient, in their order.
 
-    Until recipients can be split all entries carry the same treatment. `sign` says whether what
-    leaves is signed; `protected_fields` are lower-case names that go inside an encrypted message;
-    `apply` is False in observe mode: the decision is written down, the mail goes as it came.
+    All entries carry the same treatment, unless `splits`: then the message travels sealed to the
+    splitter, which decides again for each copy. `sign` says whether what leaves is signed;
+    `protected_fields` are lower-case names that go inside an encrypted message; `apply` is False
+    in observe mode: the decision is written down, the mail goes as it came.
     """
 
     recipients: tuple[RecipientDecision, ...]
@@ -99,6 +101,7 @@ class Decision:
     marks: tuple[Mark, ...] = ()
     learn: bool = False
     apply: bool = True
+    splits: bool = False
 
     @property
     def treatment(self) -> Treatment:

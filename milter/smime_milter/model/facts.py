@@ -21,13 +21,18 @@ class NoCertificate:
 class Facts:
     """What was found out about one message.
 
-    `certificates` has an entry for every envelope recipient that is not ours, by `Recipient.key`.
+    `certificates` has an entry for every envelope recipient that is not ours, by `Recipient.key`:
+    several where one person reads on several devices.
     `inspection` is None if the worker did not answer: unknown, which is never "clean".
+    `can_split` says that the way to the splitter was tried and works, `is_returning` that this is
+    a copy of ours that came back to us.
     """
 
     envelope: Envelope
     direction: Direction
     inspection: Inspection | None
-    certificates: Mapping[str, Certificate | NoCertificate] = field(default_factory=dict)
+    certificates: Mapping[str, tuple[Certificate, ...] | NoCertificate] = field(default_factory=dict)
     has_signing_key: bool = False
     size: int = 0
+    can_split: bool = False
+    is_returning: bool = False

@@ -58,6 +58,9 @@ class Event(Enum):
     CONFIG_LOADED = "config.loaded"
     CONFIG_REJECTED = "config.rejected"
     ANNOUNCEMENT = "announcement"
+    SEALED = "sealed"
+    COPY_REPEATED = "copy.repeated"
+    SPLIT_ROUTE = "split.route"
 
 
 class Priority(Enum):
@@ -86,7 +89,8 @@ class JournalEntry:
 class HeldMail:
     """A message kept back, before it has a reference. `key` makes storing it twice impossible.
 
-    `reasons` go with `recipients`; `reason` is the strictest of them. After `deadline` the mail goes back to its sender.
+    `reasons` go with `recipients`; `reason` is the strictest of them. After `deadline` the mail goes back to its sender,
+    if a client of ours handed it over (`is_from_us`).
     """
 
     key: str
@@ -100,6 +104,7 @@ class HeldMail:
     client: str = ""
     reasons: tuple[Reason, ...] = ()
     deadline: datetime | None = None
+    is_from_us: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 RESULT = "X-SMIME-Milter-Result"
 NOTICE = "X-SMIME-Milter-Notice"
+SEALED = "X-SMIME-Milter-Sealed"
+PROBE = "X-SMIME-Milter-Probe"
+LOOP = "X-SMIME-Milter-Loop"
 AUTHENTICATION_RESULTS = "Authentication-Results"
 _PREFIX = b"x-smime-milter-"
 

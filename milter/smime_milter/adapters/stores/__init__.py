@@ -16,6 +16,7 @@ from smime_milter.adapters.stores.held import QUOTA, Held
 from smime_milter.adapters.stores.issuers import Issuers
 from smime_milter.adapters.stores.migrations import upgrade
 from smime_milter.adapters.stores.outbox import Outbox
+from smime_milter.adapters.stores.receipts import Receipts
 from smime_milter.adapters.stores.sealing import Seal
 from smime_milter.model.errors import Unavailable
 
@@ -28,6 +29,7 @@ class Store:
     issuers: Issuers
     held: Held
     outbox: Outbox
+    receipts: Receipts
     database: Database
 
     def close(self) -> None:
@@ -54,7 +56,9 @@ def open_store(
         database.close()
         raise
     certificates = Certificates(database, now, address_key)
-    return Store(certificates, Issuers(database, now), Held(database, seal, now, quota), Outbox(database, seal, now), database)
+    return Store(
+        certificates, Issuers(database, now), Held(database, seal, now, quota), Outbox(database, seal, now), Receipts(database, now),
+        database)
 
 
 def open_database(url: str) -> Database:

@@ -126,3 +126,13 @@ outbox = Table(
     Index("outbox_once", "once"),
     Index("outbox_rate", "addressee", "posted_at"),
 )
+
+# `key` is a keyed hash of a message and one recipient.
+receipts = Table(
+    "receipts", metadata,
+    Column("key", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("treatment", String(32), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index("receipts_at", "at"),
+)
