@@ -9,15 +9,18 @@ SERVICE = Path("/run/credentials/smime-milter.service")
 SIZE_LIMIT = 1024 * 1024  # systemd.exec(5): all credentials of a service together
 
 
-def credential(name: str, *, running: Path = SERVICE) -> bytes | None:
-    """The credential's bytes without a final line break; None if there is none.
+def credentials_directory(*, running: Path = SERVICE) -> str | None:
+    """Our own folder of credentials; outside the service root has that of the running one, nobody else does."""
+    return os.environ.get("CREDENTIALS_DIRECTORY") or (str(running) if os.access(running, os.R_OK | os.X_OK) else None)
 
-    systemd names the folder in CREDENTIALS_DIRECTORY; outside the service root finds that of the
-    running one.
-    """
-    given = os.environ.get("CREDENTIALS_DIRECTORY")
+
+def credential(name: str, *, running: Path = SERVICE) -> bytes | None:
+    """The credential's bytes without a final line break; None if there is none."""
+    folder = credentials_directory(running=running)
+    if folder is None:
+        return None
     try:
-        with (Path(given) if given else running).joinpath(name).open("rb") as file:
+        with Path(folder).joinpath(name).open("rb") as file:
             return file.read(SIZE_LIMIT).removesuffix(b"\n")
     except OSError:
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from smime_milter.adapters.stores import Store, open_store
 from smime_milter.adapters.stores.held_key import KEY_SIZE, held_key
 from smime_milter.adapters.submit import SmtpSubmit
 from smime_milter.adapters.workers import WorkerInspector, WorkerPool, auto_size
-from smime_milter.config.credentials import SERVICE, credential
+from smime_milter.config.credentials import credential, credentials_directory
 from smime_milter.model.certificate import TrustAnchor
 from smime_milter.model.errors import SmimeMilterError
 from smime_milter.model.outcome import Event, JournalEntry, Priority
@@ -79,7 +78,7 @@ def store_of(settings: Settings) -> Store:
 
 
 def _held_key(settings: Settings) -> bytes:
-    return held_key(os.environ.get("CREDENTIALS_DIRECTORY") or str(SERVICE), state_directory(settings))
+    return held_key(credentials_directory(), state_directory(settings))
 
 
 @contextmanager
