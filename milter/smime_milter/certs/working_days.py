@@ -66,6 +66,15 @@ def next_working_day(day: date, *, holidays: Holidays) -> date:
     return next((d for d in later if is_working_day(d, holidays=holidays)), day + timedelta(days=_SEARCH))
 
 
+def after_working_days(at: datetime, days: int, *, holidays: Holidays, zone: str = "Europe/Berlin") -> datetime:
+    """The same time of day so many working days later, UTC; the day itself does not count."""
+    local = at.astimezone(ZoneInfo(zone))
+    day = local.date()
+    for _ in range(days):
+        day = next_working_day(day, holidays=holidays)
+    return datetime.combine(day, local.time(), ZoneInfo(zone)).astimezone(timezone.utc)
+
+
 def usable_from(learned: datetime, certificates: Certificates, zone: str = "Europe/Berlin") -> datetime:
     """From when a certificate learned at this time is used, UTC: at once, or 00:00 local of the next working day."""
     if certificates.activation is Activation.IMMEDIATELY:

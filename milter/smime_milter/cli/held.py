@@ -156,7 +156,7 @@ def _retry_recipient(wired: Wired, reference: str, mail: HeldMail, *, number: in
         click.echo(f"{reference}: {mail.recipients[number]}: {error}", err=True)
         return False
     finally:
-        held.settle(reference, number, state) if state else held.give_back(reference, number)
+        held.settle(reference, [number], state) if state else held.give_back(reference, number)
     decided = outcome.decision.recipients[0]
     click.echo(f"{reference}: {mail.recipients[number]} {decided.treatment.value} ({decided.reason.value})")
     if state is HeldState.SENT:
@@ -176,7 +176,7 @@ def _release_one(wired: Wired, reference: str, reason: str) -> bool:
             wired.submit().submit(mail.sender, [mail.recipients[number]], mail.raw)
             state = HeldState.RELEASED
         finally:
-            wired.store.held.settle(reference, number, state) if state else wired.store.held.give_back(reference, number)
+            wired.store.held.settle(reference, [number], state) if state else wired.store.held.give_back(reference, number)
         _record(wired, Event.HELD_RELEASED, reference, reason, recipient=mail.recipients[number], decision="original")
         click.echo(f"{reference}: {mail.recipients[number]} released as it was written")
     return True

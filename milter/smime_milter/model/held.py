@@ -60,6 +60,7 @@ class HeldEntry:
     message_id: str = ""
     findings: str = ""
     client: str = ""
+    is_from_us: bool = True
     is_readable: bool = True
 
     @property

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from smime_milter.certs.working_days import usable_from
 from smime_milter.model.errors import Unavailable
+from smime_milter.model.notice import Notice
 from smime_milter.model.outcome import Event, JournalEntry, Lesson, Outcome, Priority
 from smime_milter.model.settings import Settings
+from smime_milter.notices.mail import LOOP_MARK
+from smime_milter.pipeline.notifying import of_learned
 from smime_milter.pipeline.tools import Tools
 
 
 def keep(outcome: Outcome, tools: Tools) -> str:
     """Store held mail, synced, and return its reference; only then may the client hear 250.
 
-    Raises Unavailable if it could not be stored; "" if there is nothing to keep.
+    What its sender and the partners are told goes with it. Raises Unavailable if it could not be
+    stored; "" if there is nothing to keep.
     """
-    return tools.held.keep(outcome.held) if outcome.held else ""
+    if outcome.held is None:
+        return ""
+    reference = tools.held.keep(outcome.held, () if _is_own(outcome, tools) else outcome.notices)
+    tools.wake()
+    return reference
 
 
 def write_down(settings: Settings, outcome: Outcome, tools: Tools, *, reference: str) -> None:
@@ -22,9 +32,27 @@ def write_down(settings: Settings, outcome: Outcome, tools: Tools, *, reference:
     for entry in outcome.entries:
         tools.journal.record(_with_reference(entry, reference))
     for lesson in outcome.lessons:
-        news = _learn(settings, lesson, tools)
+        news = _learn(settings, outcome, lesson, tools)
         if news is not None:
             tools.journal.record(news)
+    if outcome.held is None:
+        _post(outcome, outcome.notices, tools)
+
+
+def _post(outcome: Outcome, notices: tuple[Notice, ...], tools: Tools) -> None:
+    """A store that is out of reach costs the notice: the SMTP reply has said the same."""
+    if not notices or _is_own(outcome, tools):
+        return
+    with suppress(Unavailable):
+        tools.outbox.post(notices)
+    tools.wake()
+
+
+def _is_own(outcome: Outcome, tools: Tools) -> bool:
+    """Whether a notice of ours came back: by its keyed mark, which nobody else can write."""
+    by_name = {f.key: f.value.strip().decode("ascii", "replace") for f in outcome.message.fields}
+    mark = by_name.get(LOOP_MARK.lower().encode("ascii"), "")
+    return bool(mark) and mark == tools.outbox.mark(by_name.get(b"message-id", ""))
 
 
 def _with_reference(entry: JournalEntry, reference: str) -> JournalEntry:
@@ -34,7 +62,7 @@ def _with_reference(entry: JournalEntry, reference: str) -> JournalEntry:
                         fields={**entry.fields, "HELD": reference}, addresses=entry.addresses)
 
 
-def _learn(settings: Settings, lesson: Lesson, tools: Tools) -> JournalEntry | None:
+def _learn(settings: Settings, outcome: Outcome, lesson: Lesson, tools: Tools) -> JournalEntry | None:
     """A store that is out of reach costs the lesson, never the mail. A certificate we have is no news."""
     now = tools.clock.now()
     usable = usable_from(now, settings.certificates)
@@ -45,6 +73,9 @@ def _learn(settings: Settings, lesson: Lesson, tools: Tools) -> JournalEntry | N
     if rule == "known":
         return None
     learned = rule == "learned"
+    if learned:
+        _post(outcome, of_learned(settings, outcome.message, outcome.facts, lesson, usable), tools)
+        tools.wake()
     certificate = lesson.certificate
     return JournalEntry(
         event=Event.CERTIFICATE_LEARNED if learned else Event.CERTIFICATE_NOT_LEARNED,

@@ -5,20 +5,24 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
+from smime_milter.certs.working_days import after_working_days
 from smime_milter.mime.fields import encode_text, field
 from smime_milter.mime.seven_bit import mime_fields
 from smime_milter.model.decision import Decision, Treatment
 from smime_milter.model.facts import Facts
 from smime_milter.model.inspection import Direction, Inspection
 from smime_milter.model.message import HeaderField, Message
+from smime_milter.model.notice import Notice
 from smime_milter.model.outcome import EditPlan, HeldMail, Lesson, Outcome
 from smime_milter.model.own_names import AUTHENTICATION_RESULTS, is_own_name
 from smime_milter.model.reply import ACCEPT, TAKE, Reply
 from smime_milter.model.settings import Settings
 from smime_milter.notices.replies import later, refusal
 from smime_milter.pipeline.entries import decision_entries, findings_text
+from smime_milter.pipeline.notifying import of_held, of_refused
 from smime_milter.pipeline.result_fields import result_fields, signature_of
 from smime_milter.pipeline.transform import Draft
+from smime_milter.policy.direction import is_our_client
 
 # RFC 9788 §3.2.1: the baseline text for an outer Subject that says nothing
 _NEUTRAL_SUBJECT = "[...]"
@@ -30,10 +34,11 @@ def settle(settings: Settings, message: Message, draft: Draft, *, facts: Facts, 
            trace: str) -> Outcome:
     reply = _reply(decision, trace)
     leaves = decision.apply and reply is ACCEPT
+    held = _held(settings, message, facts, decision=decision, at=at) if reply is TAKE else None
     return Outcome(
         facts=facts, message=message, decision=decision, reply=reply,
         plan=_plan(settings, message, draft, facts=facts, decision=decision) if leaves else EditPlan(),
-        held=_held(message, facts, decision, at=at) if reply is TAKE else None,
+        held=held, notices=_notices(settings, message, facts, decision=decision, held=held),
         lessons=_lessons(facts) if decision.learn else (),
         entries=decision_entries(facts, decision, trace))
 
@@ -109,12 +114,22 @@ def _ordered(indexes: set[int]) -> tuple[int, ...]:
     return tuple(sorted(indexes))
 
 
-def _held(message: Message, facts: Facts, decision: Decision, *, at: datetime) -> HeldMail:
+def _notices(settings: Settings, message: Message, facts: Facts, *, decision: Decision,
+             held: HeldMail | None) -> tuple[Notice, ...]:
+    if held is not None:
+        return of_held(settings, message, facts, decision, held)
+    return of_refused(settings, message, facts, decision, _content_key(message, facts)) if decision.apply else ()
+
+
+def _held(settings: Settings, message: Message, facts: Facts, *, decision: Decision, at: datetime) -> HeldMail:
     envelope = facts.envelope
+    deadline = after_working_days(at, settings.outbound.held_deadline, holidays=settings.certificates.holidays)
     return HeldMail(
         key=_content_key(message, facts), sender=envelope.sender_given, recipients=tuple(r.given for r in envelope.recipients),
         reason=decision.reason, raw=message.raw, message_id=facts.inspection.message_id if facts.inspection else "",
-        findings=findings_text(facts.inspection), received_at=at, client=envelope.client.address)
+        findings=findings_text(facts.inspection), received_at=at, client=envelope.client.address,
+        reasons=tuple(r.reason for r in decision.recipients), deadline=deadline,
+        is_from_us=is_our_client(settings.organisation, envelope.client))
 
 
 def _content_key(message: Message, facts: Facts) -> str:

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from smime_milter.ports import CertificateSource, CertificateStore, Clock, HeldStore, Inspector, Journal, Keys
+from smime_milter.model.notice import Notice
+from smime_milter.ports import CertificateSource, CertificateStore, Clock, HeldStore, Inspector, Journal, Keys, Posting
+
+
+class NoPost:
+    """Implement `ports.Posting` for a run that tells nobody."""
+
+    def post(self, notices: Sequence[Notice]) -> None:
+        return
+
+    def mark(self, message_id: str) -> str:
+        return ""
+
+
+def nobody_listens() -> None:
+    return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """`new_trace` gives our own reference for a message: 8 characters, readable on the telephone."""
+    """`new_trace` gives our own reference for a message: 8 characters, readable on the telephone.
+
+    `wake` says that there is something to send: held mail, a notice, a certificate that others wait for.
+    """
 
     clock: Clock
     inspector: Inspector
@@ -20,3 +38,5 @@ class Tools:
     learned: CertificateStore
     journal: Journal
     new_trace: Callable[[], str]
+    outbox: Posting = NoPost()
+    wake: Callable[[], None] = nobody_listens

@@ -87,11 +87,14 @@ class Held:
         with self._database.writing() as connection:
             connection.execute(change)
 
-    def settle(self, reference: str, recipient: int, state: HeldState, notices: Sequence[Notice] = ()) -> bool:
-        """End a claim; a final state stays. With the last open recipient the content goes."""
-        change = update(held_recipients).where(_is_recipient(reference, recipient), _is_open())
+    def settle(
+        self, reference: str, recipients: Sequence[int], state: HeldState, notices: Sequence[Notice] = ()
+    ) -> bool:
+        """End claims; a final state stays. With the last open recipient the content goes."""
+        columns = held_recipients.c
+        change = update(held_recipients).where(columns.reference == reference, columns.number.in_(recipients), _is_open())
         with self._database.writing() as connection:
-            changed = connection.execute(change.values(state=state.value, claimed_at=None)).rowcount == 1
+            changed = connection.execute(change.values(state=state.value, claimed_at=None)).rowcount > 0
             if changed:
                 insert_notices(connection, self._seal, notices, at=self._now(), reference=reference)
             self._finish(connection, reference)
@@ -204,6 +207,7 @@ def _described(mail: HeldMail) -> bytes:
     details = {
         "key": mail.key, "sender": mail.sender, "recipients": mail.recipients,
         "message_id": mail.message_id, "findings": mail.findings, "client": mail.client,
+        "is_from_us": mail.is_from_us,
     }
     return json.dumps(details).encode()
 

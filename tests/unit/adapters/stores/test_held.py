@@ -113,11 +113,11 @@ def test_content_goes_with_the_last_recipient(store: Store, tmp_path: Path) -> N
     """As long as one waits the mail is there; then its content leaves the file."""
     reference = store.held.keep(mail())
     assert store.held.claim(reference, 0)
-    store.held.settle(reference, 0, SENT)
+    store.held.settle(reference, [0], SENT)
     loaded = store.held.load(reference)
     assert loaded and loaded[1] == (SENT, WAITING)
     assert store.held.claim(reference, 1)
-    store.held.settle(reference, 1, HeldState.RELEASED)
+    store.held.settle(reference, [1], HeldState.RELEASED)
     assert store.held.load(reference) is None
     assert store.held.list() == ()
     (entry,) = store.held.list(settled=True)
@@ -145,8 +145,8 @@ def test_a_final_state_stays(store: Store) -> None:
     """What was sent cannot become discarded or wait again."""
     reference = store.held.keep(mail())
     store.held.claim(reference, 0)
-    assert store.held.settle(reference, 0, SENT)
-    assert not store.held.settle(reference, 0, WAITING)
+    assert store.held.settle(reference, [0], SENT)
+    assert not store.held.settle(reference, [0], WAITING)
     store.held.give_back(reference, 0)
     assert not store.held.claim(reference, 0)
     assert store.held.discard(reference)

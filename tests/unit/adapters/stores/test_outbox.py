@@ -167,8 +167,8 @@ def test_who_waits_because_of_others_waits_for_the_same(store: Store, clock: Fak
 def test_a_settled_recipient_posts_nothing_more(store: Store) -> None:
     """Two who settle the same recipient: one notice."""
     reference = store.held.keep(MAIL)
-    assert store.held.settle(reference, 0, HeldState.SENT, [NOTICE])
-    assert not store.held.settle(reference, 0, HeldState.RETURNED, [NOTICE])
+    assert store.held.settle(reference, [0], HeldState.SENT, [NOTICE])
+    assert not store.held.settle(reference, [0], HeldState.RETURNED, [NOTICE])
     assert len(store.outbox.due()) == 1
 
 
