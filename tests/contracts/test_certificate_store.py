@@ -104,13 +104,22 @@ def test_an_older_certificate_of_the_same_issuer_waits(store: Both, authority: A
 
 
 def test_a_renewal_takes_over_once_it_is_usable(store: Both, authority: Authority, clock: FakeClock) -> None:
-    """H8: same issuer and later begin: the old one is used until the night, then superseded; never both."""
-    old, new = made(authority), made(authority, day=9)
+    """H8: same issuer, later begin, at the end of the old one's life: that is used until the night, then superseded."""
+    old, new = made(authority, not_after=START + timedelta(days=340)), made(authority, day=300)
     store.learn(lesson(old), usable_from=NOON, at=NOON)
     assert store.learn(lesson(new), usable_from=TOMORROW, at=NOON) == "learned"
     assert states(store)[old.sha256] is CertificateState.ACTIVE
     clock.advance(timedelta(days=1))
     assert states(store) == {old.sha256: CertificateState.SUPERSEDED, new.sha256: CertificateState.ACTIVE}
+
+
+def test_a_second_device_is_no_renewal(store: Both, authority: Authority, clock: FakeClock) -> None:
+    """Two certificates of one issuer, the first far from its end: both stay in use, nobody is locked out of a device."""
+    first, second = made(authority), made(authority, day=9)
+    store.learn(lesson(first), usable_from=NOON, at=NOON)
+    assert store.learn(lesson(second), usable_from=NOON, at=NOON) == "learned"
+    clock.advance(timedelta(days=1))
+    assert states(store) == {first.sha256: CertificateState.ACTIVE, second.sha256: CertificateState.ACTIVE}
 
 
 def test_a_candidate_is_learned_when_nothing_works_any_more(

@@ -54,4 +54,4 @@ def facts(*recipients: str, found: Inspection | None, certified: tuple[str, ...]
     outside = [r for r in recipients if not r.endswith(("wwk.de", "wwk.at"))]
     return Facts(
         envelope=envelope(*recipients, sender=sender), direction=direction, inspection=visible, has_signing_key=has_key,
-        certificates={r: certificate(r) if r in certified else NoCertificate() for r in outside})
+        certificates={r: (certificate(r),) if r in certified else NoCertificate() for r in outside})

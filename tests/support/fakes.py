@@ -79,7 +79,7 @@ class FakeCertificates(_Breakable):
         if own is None and self._is_over_quota(lesson.address, at):
             return continuity.QUOTA
         self.lessons.append(lesson)
-        for entry in working if not rule else ():
+        for entry in continuity.replaced(lesson.certificate, working) if not rule else ():
             self._put(replace(entry, superseded_by=lesson.certificate.sha256))
         state = CertificateState.PENDING if rule else CertificateState.ACTIVE
         self.hold(

@@ -1,4 +1,4 @@
-"""Which certificate a message to an address is encrypted with, or why none."""
+"""Which certificates a message to an address is encrypted with, or why none."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from smime_milter.model.certificate import Certificate, CertificateState, Stored
 from smime_milter.model.facts import NoCertificate
 
 
-def choose(candidates: Sequence[StoredCertificate], address: str, at: datetime) -> Certificate | NoCertificate:
-    """Choose among what the stores know; the mailbox's own before its domain's, then the newest issued.
+MOST_DEVICES = 3
+
+
+def choose(candidates: Sequence[StoredCertificate], address: str, at: datetime) -> tuple[Certificate, ...] | NoCertificate:
+    """Choose among what the stores know: of the mailbox's own the three issued last, since each may be on another
+    device of the same person; without any the newest of its domain. Never an empty tuple.
 
     `address` is in comparable form. Every candidate is judged again at this time, whatever
     allowed it into the store (H13).
@@ -19,7 +23,9 @@ def choose(candidates: Sequence[StoredCertificate], address: str, at: datetime) 
     verdicts = [(candidate, _why_not(candidate, address, at)) for candidate in candidates]
     fit = [candidate for candidate, unfit in verdicts if unfit is None]
     if fit:
-        return max(fit, key=_preference).certificate
+        own = [candidate for candidate in fit if candidate.address is not None]
+        newest = sorted(own or fit, key=_preference, reverse=True)[: MOST_DEVICES if own else 1]
+        return tuple({c.certificate.sha256: c.certificate for c in newest}.values())
     return NoCertificate({c.certificate.sha256: unfit for c, unfit in verdicts if unfit is not None})
 
 
@@ -40,6 +46,6 @@ def _is_for(candidate: StoredCertificate, address: str) -> bool:
     return candidate.domain is not None and candidate.domain == address.rpartition("@")[2]
 
 
-def _preference(candidate: StoredCertificate) -> tuple[bool, datetime, datetime, str]:
+def _preference(candidate: StoredCertificate) -> tuple[datetime, datetime, str]:
     certificate = candidate.certificate
-    return candidate.address is not None, certificate.not_before, certificate.not_after, certificate.sha256
+    return certificate.not_before, certificate.not_after, certificate.sha256

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from smime_milter.model.certificate import Certificate
 from smime_milter.model.decision import Decision, Reason, RecipientDecision, Treatment
-from smime_milter.model.facts import Facts
+from smime_milter.model.facts import Facts, NoCertificate
 from smime_milter.model.inspection import Inspection
 from smime_milter.model.outcome import Event, JournalEntry, Priority
 from smime_milter.pipeline.result_fields import signature_of
@@ -69,7 +68,7 @@ def _entry(facts: Facts, decided: RecipientDecision, shared: dict[str, str]) -> 
 def _refused(facts: Facts, decided: RecipientDecision) -> str:
     """Why known certificates of the recipient were passed over."""
     found = facts.certificates.get(decided.recipient.key)
-    if found is None or isinstance(found, Certificate):
+    if not isinstance(found, NoCertificate):
         return ""
     return ",".join(sorted({unfit.value for unfit in found.refused.values()}))
 

@@ -47,7 +47,7 @@ def _outbound(settings: Settings, envelope: Envelope, message: Message, tools: T
         has_signing_key=signing_key(settings, inspection, now, tools=tools) is not None)
 
 
-def certificate_for(recipient: Recipient, at: datetime, tools: Tools) -> Certificate | NoCertificate:
+def certificate_for(recipient: Recipient, at: datetime, tools: Tools) -> tuple[Certificate, ...] | NoCertificate:
     if recipient.address is None:
         return NoCertificate()
     candidates = tools.certificates.certificates_for(recipient.key, recipient.address.domain_key)

@@ -75,7 +75,7 @@ def _enveloped_by_sender(inspection: Inspection) -> Ruling:
 
 def _by_recipients(settings: Settings, facts: Facts, inspection: Inspection) -> Decision:
     outside = [r for r in facts.envelope.recipients if not is_ours(settings.organisation, r)]
-    everyone_can = all(isinstance(facts.certificates.get(r.key), Certificate) for r in outside)
+    everyone_can = all(_certificates_of(facts, r) for r in outside)
     must_be_protected = any(_in_clear(outbound_for(settings, r), inspection) for r in outside)
     if everyone_can and (must_be_protected or _is_encrypting(settings, outside)):
         if len(outside) == len(facts.envelope.recipients):
@@ -100,11 +100,15 @@ def _encrypted(facts: Facts, inspection: Inspection) -> Decision:
     if hidden and len({r.key for r in recipients}) > 1:
         # One CMS shows every holder's certificate to all of them: a Bcc would be one no more.
         return for_everyone(facts, Ruling(Treatment.HELD, Reason.HIDDEN_RECIPIENT))
-    certificates = {r.key: facts.certificates[r.key] for r in recipients}
     return Decision(recipients=tuple(
         RecipientDecision(recipient=r, treatment=Treatment.ENCRYPTED, reason=Reason.CERTIFICATE_FOUND,
-                          certificates=tuple(c for c in (certificates[r.key],) if isinstance(c, Certificate)))
+                          certificates=_certificates_of(facts, r))
         for r in recipients))
+
+
+def _certificates_of(facts: Facts, recipient: Recipient) -> tuple[Certificate, ...]:
+    found = facts.certificates.get(recipient.key)
+    return found if isinstance(found, tuple) else ()
 
 
 def _unencrypted(settings: Settings, facts: Facts, inspection: Inspection, outside: list[Recipient]) -> Decision:
@@ -118,7 +122,7 @@ def _unencrypted(settings: Settings, facts: Facts, inspection: Inspection, outsi
 def _held(facts: Facts, strict: Ruling, rulings: dict[str, Ruling]) -> Decision:
     """Held for all; whoever alone could have had it waits because of the others."""
     def ruling_of(recipient: Recipient) -> Ruling:
-        can = isinstance(facts.certificates.get(recipient.key), Certificate) or recipient.key not in rulings
+        can = bool(_certificates_of(facts, recipient)) or recipient.key not in rulings
         return Ruling(Treatment.HELD, Reason.MIXED_RECIPIENTS) if can else strict
     return Decision(recipients=tuple(_decided(r, ruling_of(r)) for r in facts.envelope.recipients))
 

@@ -116,25 +116,43 @@ def stored(
     )
 
 
-def test_the_newest_fit_certificate_of_the_mailbox_is_chosen() -> None:
-    """Of several fit ones the one issued last, whatever the order."""
-    old, new = issued(), issued(not_before=NOW - timedelta(days=2))
-    assert choose([stored(old), stored(new)], ALICE, NOW) == new
-    assert choose([stored(new), stored(old)], ALICE, NOW) == new
+def test_every_device_of_a_person_can_read() -> None:
+    """Of several fit certificates of one mailbox the three issued last are taken, newest first, whatever the order."""
+    made = [issued(not_before=NOW - timedelta(days=days)) for days in (9, 7, 5, 3)]
+    for order in (made, made[::-1]):
+        assert choose([stored(one) for one in order], ALICE, NOW) == tuple(made[:0:-1])
+
+
+def test_the_same_certificate_from_two_sources_counts_once() -> None:
+    """A directory and the store may know the same one."""
+    one = issued()
+    assert choose([stored(one), stored(one)], ALICE, NOW) == (one,)
+
+
+def test_of_a_domain_s_certificates_the_newest_alone_is_taken() -> None:
+    """A gateway has one key in use."""
+    old, new = (issued(address="post@makler.example", not_before=NOW - timedelta(days=days)) for days in (9, 2))
+    assert choose([stored(one, None, domain="makler.example") for one in (old, new)], ALICE, NOW) == (new,)
 
 
 def test_the_mailbox_s_own_certificate_goes_before_its_domain_s() -> None:
     """Even an older personal certificate is preferred; without it the domain's serves."""
     personal, gateway = issued(), issued(address="post@makler.example", not_before=NOW - timedelta(days=2))
     both = [stored(gateway, None, domain="makler.example"), stored(personal)]
-    assert choose(both, ALICE, NOW) == personal
-    assert choose(both[:1], ALICE, NOW) == gateway
+    assert choose(both, ALICE, NOW) == (personal,)
+    assert choose(both[:1], ALICE, NOW) == (gateway,)
+
+
+def test_an_expired_one_beside_a_valid_one_does_not_block() -> None:
+    """Zammad's classic: the old certificate is still there, and mail is encrypted all the same."""
+    fit, expired = issued(), issued(not_after=NOW - timedelta(days=1))
+    assert choose([stored(expired), stored(fit)], ALICE, NOW) == (fit,)
 
 
 def test_an_unfit_newer_one_does_not_hide_an_older_fit_one() -> None:
     """Candidates are filtered before the newest is taken."""
     fit, weak = issued(), issued(key="rsa1024", not_before=NOW - timedelta(days=2))
-    assert choose([stored(weak), stored(fit)], ALICE, NOW) == fit
+    assert choose([stored(weak), stored(fit)], ALICE, NOW) == (fit,)
 
 
 REFUSED: list[tuple[StoredCertificate, Unfit]] = [

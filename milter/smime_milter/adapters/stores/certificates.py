@@ -147,7 +147,7 @@ class Certificates:
             return rule
         self._activate(
             connection, lesson.certificate.sha256, target,
-            usable_from=usable_from, instead_of=working, event=LEARNED, at=at,
+            usable_from=usable_from, instead_of=continuity.replaced(lesson.certificate, working), event=LEARNED, at=at,
         )
         return LEARNED
 

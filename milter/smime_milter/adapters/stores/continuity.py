@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from smime_milter.model.certificate import Certificate, CertificateState, StoredCertificate
 
@@ -12,6 +12,7 @@ CANDIDATES_PER_ADDRESS = 20
 NEW_PER_DOMAIN_AND_DAY = 200
 CONTINUITY = "H8"
 QUOTA = "H10"
+RENEWAL = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,15 @@ def heads(siblings: Siblings, at: datetime) -> tuple[Entry, ...]:
 def speaks_against(certificate: Certificate, working: Iterable[Entry]) -> str:
     """Rule H8 if the address has a working certificate that this one does not plainly renew, else empty."""
     return "" if all(_renews(certificate, entry.certificate) for entry in working) else CONTINUITY
+
+
+def replaced(certificate: Certificate, working: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Those of the working entries a learned certificate takes the place of, once it is usable.
+
+    A renewal comes towards the end of the old one's life. A second certificate of the same issuer long before that is
+    on another device of the same person: both stay in use.
+    """
+    return tuple(entry for entry in working if entry.certificate.not_after - certificate.not_before <= RENEWAL)
 
 
 def _renews(new: Certificate, old: Certificate) -> bool:

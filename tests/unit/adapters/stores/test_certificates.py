@@ -50,8 +50,9 @@ def foreign() -> Certificate:
     return made(Authority("Foreign"), day=-9)
 
 
-def made(authority: Authority, day: int = 0) -> Certificate:
-    certificate = read(authority.issue(ALICE, not_before=START + timedelta(days=day)).der)
+def made(authority: Authority, day: int = 0, until: int = 730) -> Certificate:
+    begin, end = START + timedelta(days=day), START + timedelta(days=until)
+    certificate = read(authority.issue(ALICE, not_before=begin, not_after=end).der)
     assert certificate
     return certificate
 
@@ -121,7 +122,7 @@ def test_distrusting_the_new_one_brings_the_old_one_back(
 def test_a_chain_of_renewals_leaves_one_in_use(certificates: Certificates) -> None:
     """Three years, three certificates; the middle one distrusted does not revive the first."""
     authority = Authority("Years")
-    first, second, third = (made(authority, day=day) for day in (0, 1, 2))
+    first, second, third = (made(authority, day, until) for day, until in ((0, 160), (101, 162), (103, 700)))
     assert learn(certificates, first, second, third) == ["learned"] * 3
     certificates.distrust(second.sha256)
     assert states(certificates) == {first.sha256: SUPERSEDED, second.sha256: DISTRUSTED, third.sha256: ACTIVE}
