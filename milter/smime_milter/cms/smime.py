@@ -40,12 +40,12 @@ def protection_of(octets: Octets, root: Entity) -> Protection:
     return _KINDS.get(kind or "", Protection.BROKEN)
 
 
-def is_labelled_enveloped(octets: Octets, root: Entity) -> bool:
-    """Whether the root is an envelope by label and content type, be it one that anybody can open or not."""
-    if not _is_labelled(root):
-        return False
-    content, flaws = decode(octets, root.body, root.end, root.encoding)
-    return not flaws and content_type(content) in _ENVELOPES
+def labelled_type(octets: Octets, entity: Entity) -> str | None:
+    """The kind of CMS (its smime-type word) in an entity with a label of S/MIME, whichever; None for anything else."""
+    if not _is_labelled(entity):
+        return None
+    content, flaws = decode(octets, entity.body, entity.end, entity.encoding)
+    return None if flaws or not entity.encoding else content_type(content)
 
 
 def is_clear_signed(root: Entity) -> bool:

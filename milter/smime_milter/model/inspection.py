@@ -87,7 +87,8 @@ class Inspection:
     """Everything the worker found out. `visible` are the addresses in To and Cc, comparable.
 
     `candidates` are end-entity certificates that passed every rule of learning which needs no
-    store. `method_score` is reached by adding indications; `method` is set from 4 on.
+    store. `capabilities` are what the verified signer announced (names of `cms.algorithms`), `signed_at`
+    its signing time, seconds since the epoch. `method_score` is reached by adding indications; `method` is set from 4 on.
     """
 
     authors: tuple[Author, ...] = ()
@@ -105,6 +106,8 @@ class Inspection:
     method_score: int = 0
     candidates: tuple[Certificate, ...] = ()
     intermediates: tuple[bytes, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    signed_at: int | None = None
     is_automatic: bool = False       # list mail or auto-submitted: nothing is learned from it
     forged_fields: tuple[int, ...] = ()   # indexes of fields that imitate ours
     clean_subject: str | None = None      # encoded, where marks that imitate ours were taken out

@@ -7,17 +7,17 @@ from datetime import datetime, timezone
 
 from smime_milter.cms.smime import protection_of
 from smime_milter.model.ambiguity import Ambiguity
-from smime_milter.model.inspection import Inspection, Opening, Protection
+from smime_milter.model.inspection import Inspection, Opening
 from smime_milter.model.requests import InspectRequest
 from smime_milter.worker.asks import Daemon
-from smime_milter.worker.opening import open_message
 from smime_milter.worker.own_fields import forged_fields
 from smime_milter.worker.recognition import recognise_method
 from smime_milter.worker.scanning import scan_message
 from smime_milter.worker.state import WorkerState
 from smime_milter.worker.structure import Structure, structure_of
 from smime_milter.worker.subject_marks import cleaned_subject
-from smime_milter.worker.verification import Judge, Judgement
+from smime_milter.worker.verification import Judge
+from smime_milter.worker.walking import Walk
 
 
 def inspect(request: InspectRequest, state: WorkerState, daemon: Daemon) -> Inspection:
@@ -50,20 +50,8 @@ def _verified(found: Inspection, message: Structure, request: InspectRequest, *,
         found, protection=protection, clean_subject=cleaned_subject(message.octets, message.root, state.start.subject_marks),
         forged_fields=forged_fields(request.raw.octets(), request.field_ends, request.authserv_id, own))
     judge = Judge(state, daemon, datetime.fromtimestamp(request.wanted.at, timezone.utc))
-    if protection is Protection.ENVELOPED:
-        return _opened(found, message, judge, may_open=request.wanted.decrypt)
-    judgement = judge.judge(message, message.authors, message.codes)
+    found = Walk(message, judge, may_open=request.wanted.decrypt).through(found)
+    if found.opening is not Opening.NOT_ENCRYPTED:
+        return found
     method, score = recognise_method(message)
-    return replace(_judged(found, judgement), method=method, method_score=score)
-
-
-def _opened(found: Inspection, message: Structure, judge: Judge, *, may_open: bool) -> Inspection:
-    if not may_open:
-        return replace(found, opening=Opening.NOT_TRIED)
-    opening, inner, opened = open_message(message, judge.daemon)
-    found = replace(found, opening=opening, opened=opened)
-    return found if inner is None else _judged(found, judge.judge(inner, message.authors, message.codes))
-
-
-def _judged(found: Inspection, judgement: Judgement) -> Inspection:
-    return replace(found, signature=judgement.signature, candidates=judgement.candidates, intermediates=judgement.intermediates)
+    return replace(found, method=method, method_score=score)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from smime_milter.cms.enveloped_data import Unsupported, decrypt, transports
 from smime_milter.cms.precheck import Malformation
 from smime_milter.cms.smime import cms_octets
-from smime_milter.mime.canonical import to_crlf
 from smime_milter.model.inspection import Opened, Opening
 from smime_milter.model.keys import KeyTransport, Unusable
 from smime_milter.model.message import HeaderField
 from smime_milter.model.spool import Octets, Spool
 from smime_milter.worker.asks import Daemon
+from smime_milter.worker.layers import canonical
 from smime_milter.worker.structure import Structure, structure_of
 
 
@@ -31,7 +29,7 @@ def open_message(outer: Structure, daemon: Daemon) -> tuple[Opening, Structure |
     if key is None:
         return _why_no_key(found), None, None
     plain = decrypt(cms, key)
-    inner = structure_of(_canonical(plain).octets()) if plain is not None else None
+    inner = structure_of(canonical(plain).octets()) if plain is not None else None
     if inner is None or not _is_one_entity(inner):
         return Opening.FAILED, None, None
     return Opening.OPENED, inner, _opened(inner)
@@ -50,13 +48,6 @@ def _why_no_key(found: tuple[KeyTransport, ...]) -> Opening:
         return Opening.BAD_PARAMETERS
     first = next(iter(reasons), None)
     return Opening.NO_KEY if None in reasons or first is None else _NOBODY[first]
-
-
-def _canonical(plain: Iterable[bytes]) -> Spool:
-    spool = Spool()
-    for chunk in to_crlf(plain):
-        spool.write(chunk)
-    return spool
 
 
 def _is_one_entity(inner: Structure) -> bool:

@@ -19,10 +19,11 @@ from smime_milter.model.signature import Identity, Integrity, Signature, Signatu
 from smime_milter.model.spool import Octets
 from smime_milter.worker.asks import Daemon
 from smime_milter.worker.state import WorkerState
-from smime_milter.worker.structure import Structure
+from smime_milter.worker.structure import Structure, structure_of
 
 _SIGNATURE_TYPES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"})
 _CMS_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_WRAPPING_TYPES = _CMS_TYPES | {"application/octet-stream", "multipart/signed"}
 
 # RFC 7281 §3: "fail" is a signature that does not hold, "policy" one that holds but that we do
 # not accept, "neutral" one that proves nothing, "permerror" one that nobody can read.
@@ -42,11 +43,18 @@ _RESULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A signature, and what may be learned from it."""
+    """A signature, and what may be learned from it. `inner` is what a signed layer is around.
+
+    `signed_at` is the signing time in seconds since the epoch, as the signer has it.
+    """
 
     signature: Signature | None
     candidates: tuple[Certificate, ...] = ()
     intermediates: tuple[bytes, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    signed_at: int | None = None
+    inner: Structure | None = None
+    is_layer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +74,13 @@ class Judge:
         if check is None:
             inner = _has_signature_inside(entity.root)
             return Judgement(_signature(SignatureReason.NOT_ROOT) if inner else None)
+        return replace(self._judge_check(check, authors, is_ambiguous=bool(codes or entity.codes)),
+                       inner=_inner(entity, check), is_layer=True)
+
+    def _judge_check(self, check: SignerCheck, authors: tuple[Author, ...], *, is_ambiguous: bool) -> Judgement:
         if check.integrity is not Integrity.INTACT or check.certificate is None:
             return Judgement(_signature(check.reason, integrity=check.integrity))
-        return self._judge_signer(check, check.certificate, authors, is_ambiguous=bool(codes or entity.codes))
+        return self._judge_signer(check, check.certificate, authors, is_ambiguous=is_ambiguous)
 
     def _judge_signer(self, check: SignerCheck, der: bytes, authors: tuple[Author, ...], *, is_ambiguous: bool) -> Judgement:
         certificate = read(der)
@@ -83,7 +95,9 @@ class Judge:
             certificate_class=certificate.certificate_class.value)
         if first is not SignatureReason.GOOD:
             return Judgement(signature)
-        return Judgement(signature, self._candidates(check, certificate, authors[0]), path.path[1:-1])
+        signed_at = int(check.signing_time.timestamp()) if check.signing_time else None
+        return Judgement(signature, self._candidates(check, certificate, authors[0]), path.path[1:-1],
+                         capabilities=check.capabilities, signed_at=signed_at)
 
     def _path(self, der: bytes, others: tuple[bytes, ...]) -> PathResult:
         return validate_path(der, others, self.state.anchors, self.at, more=self.daemon.issuers)
@@ -107,6 +121,19 @@ class Judge:
         fit = [c for c in found[:4] if why_not_learned(
             c, author=author.address, own_domains=self.state.start.own_domains, at=self.at) is None]
         return tuple(c for c in fit if c is signer or self._path(c.der, check.others).trust is Trust.TRUSTED)
+
+
+def unjudged(reason: SignatureReason) -> Judgement:
+    """No signature could be checked, for this reason."""
+    return Judgement(_signature(reason), is_layer=True)
+
+
+def _inner(layer: Structure, check: SignerCheck) -> Structure | None:
+    """The signed entity, if S/MIME goes on in it; of a clear-signed one a view, not a copy."""
+    if check.content is not None:
+        return structure_of(check.content)
+    part = next(iter(layer.root.parts), None)
+    return replace(layer, root=part) if part is not None and part.media_type in _WRAPPING_TYPES else None
 
 
 def identity_of(certificate: Certificate, authors: tuple[Author, ...]) -> tuple[Identity, SignatureReason]:

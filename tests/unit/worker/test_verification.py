@@ -324,7 +324,7 @@ def test_unfit_certificates_do_not_pass(how: dict[str, Any], reason: Any, author
 
 def test_a_stranger_is_not_trusted(authority: Authority) -> None:
     """A CA of the same name with another key is another CA."""
-    stranger = Authority("Test").issue(ALICE)
+    stranger = Authority("Test", key="p256").issue(ALICE)
     signature = judged(clear_signed(letter(), stranger), authority)
     assert (signature.result, signature.trust, signature.integrity) == (FAIL, Trust.UNTRUSTED, Integrity.INTACT)
 
