@@ -26,6 +26,7 @@ _REFUSALS: dict[Reason, tuple[str, str, str]] = {
     Reason.UNREADABLE_CONTENT: ("550", "5.7.1", "Anhang nicht pruefbar und kein S/MIME-Zertifikat des Empfaengers. "
                                                 "Attachment cannot be checked, recipient has no S/MIME certificate."),
     Reason.TOO_COMPLEX: ("550", "5.6.0", "Nachricht ist zu verschachtelt aufgebaut. Message structure exceeds our limits."),
+    Reason.LOOP: ("554", "5.4.6", "Nachricht laeuft im Kreis. Mail loop: this message has been here before."),
     Reason.TOO_LARGE: ("552", "5.3.4", "Nachricht ist zu gross. Message is too large."),
 }
 _GENERIC = ("550", "5.7.1", "Nachricht nicht angenommen. Message not accepted.")

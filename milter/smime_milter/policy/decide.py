@@ -11,13 +11,14 @@ from smime_milter.model.inspection import Direction
 from smime_milter.model.settings import Mode, Oversize, Settings
 from smime_milter.policy.inbound import decide_inbound
 from smime_milter.policy.outbound import Ruling, decide_outbound, for_everyone
+from smime_milter.policy.splitting import decide_split
 
 
 def decide(settings: Settings, facts: Facts) -> Decision:
     """Choose a treatment for every envelope recipient; pure, and complete for every kind of Facts."""
     match facts.direction:
         case Direction.OUTBOUND:
-            return decide_outbound(settings, facts)
+            return decide_split(settings, facts) if facts.can_split else decide_outbound(settings, facts)
         case Direction.INBOUND:
             return decide_inbound(settings, facts)
         case Direction.INTERNAL:

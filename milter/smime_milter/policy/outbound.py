@@ -46,6 +46,8 @@ def decide_outbound(settings: Settings, facts: Facts) -> Decision:
 
 
 def _unless_refused(settings: Settings, facts: Facts, inspection: Inspection) -> Decision:
+    if facts.is_returning:
+        return for_everyone(facts, Ruling(Treatment.REFUSED, Reason.LOOP))
     if settings.outbound.foreign_sender is ForeignSender.REFUSE and has_foreign_sender(settings, facts, inspection):
         return for_everyone(facts, Ruling(Treatment.REFUSED, Reason.FOREIGN_SENDER))  # R1
     if any(code.is_structural_limit for code in inspection.ambiguities):
@@ -75,6 +77,8 @@ def _enveloped_by_sender(inspection: Inspection) -> Ruling:
 
 def _by_recipients(settings: Settings, facts: Facts, inspection: Inspection) -> Decision:
     outside = [r for r in facts.envelope.recipients if not is_ours(settings.organisation, r)]
+    if not outside:  # a colleague's copy of mail that goes outside as well
+        return for_everyone(facts, Ruling(Treatment.UNCHANGED, Reason.INTERNAL))
     everyone_can = all(_certificates_of(facts, r) for r in outside)
     must_be_protected = any(_in_clear(outbound_for(settings, r), inspection) for r in outside)
     if everyone_can and (must_be_protected or _is_encrypting(settings, outside)):
