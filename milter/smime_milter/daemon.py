@@ -13,6 +13,7 @@ from systemd import daemon as systemd
 
 from smime_milter.adapters.milter.listener import listen, serve
 from smime_milter.adapters.milter.runtime import Current, Runtime
+from smime_milter.adapters.runner import Runner
 from smime_milter.config.problem import Problem
 from smime_milter.config.reading import load
 from smime_milter.config.sockets import milter_socket
@@ -31,6 +32,7 @@ class Daemon:
     def __init__(self, config: Path) -> None:
         self._config = config
         self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._rounds: Runner | None = None
 
     def run(self) -> int:
         settings = load(self._config)
@@ -44,12 +46,20 @@ class Daemon:
             return _complain([str(error)])
         current = Current(_runtime(wired))
         self._listen_to_signals()
+        self._start_rounds(wired)
         serve(listener, current, ended=lambda: self._signals.put(signal.SIGABRT))
         self._say_started(wired, address)
         status = self._until_stopped(current)
         if address.startswith("unix:"):
             Path(address.removeprefix("unix:")).unlink(missing_ok=True)
         return status
+
+    def _start_rounds(self, wired: Wired) -> None:
+        """Held mail and notices are looked after by one configuration at a time, from before the first mail."""
+        if self._rounds is not None:
+            self._rounds.stop()
+        self._rounds = wired.runner()
+        self._rounds.start()
 
     def _listen_to_signals(self) -> None:
         # libmilter's own thread waits for these signals too; the kernel prefers the main thread
@@ -71,7 +81,14 @@ class Daemon:
                     _record(current, Event.STOPPED, "libmilter ended", Priority.FAILED_CLOSED)
                     return 1
                 case _:
-                    return _stop(current)
+                    return self._stop(current)
+
+    def _stop(self, current: Current) -> int:
+        systemd.notify("STOPPING=1")
+        current.is_draining = True
+        if self._rounds is not None:
+            self._rounds.stop()
+        return _drain(current)
 
     def _reload(self, current: Current) -> None:
         """A faulty configuration changes nothing: what ran before goes on."""
@@ -83,6 +100,7 @@ class Daemon:
         except SmimeMilterError as error:
             return _record(current, Event.CONFIG_REJECTED, f"configuration kept, the new one cannot be used: {error}",
                            Priority.FAILED_CLOSED)
+        self._start_rounds(wired)
         current.replace(_runtime(wired))
         _announce(wired)
         _record(current, Event.CONFIG_LOADED, "configuration reloaded", Priority.NOTABLE)
@@ -108,10 +126,8 @@ def _record(current: Current, event: Event, text: str, priority: Priority) -> No
     current.runtime.tools(lambda: None).journal.record(JournalEntry(event=event, text=text, priority=priority))
 
 
-def _stop(current: Current) -> int:
+def _drain(current: Current) -> int:
     """New messages hear 451 and come back; those in flight get their time."""
-    systemd.notify("STOPPING=1")
-    current.is_draining = True
     deadline = time.monotonic() + _DRAIN
     while current.runtime.users and time.monotonic() < deadline:
         time.sleep(0.05)

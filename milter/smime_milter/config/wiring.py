@@ -7,15 +7,18 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event as Signal
 
 from smime_milter import __version__
 from smime_milter.adapters.anchors import mozilla_email, pem_file
 from smime_milter.adapters.clock import SystemClock
 from smime_milter.adapters.journal import JsonLines, SystemdJournal
 from smime_milter.adapters.keys.files import FileKeys, load
+from smime_milter.adapters.runner import Runner
 from smime_milter.adapters.stores import Store, open_store
 from smime_milter.adapters.stores.held_key import KEY_SIZE, held_key
 from smime_milter.adapters.submit import SmtpSubmit
@@ -26,6 +29,10 @@ from smime_milter.model.errors import SmimeMilterError
 from smime_milter.model.outcome import Event, JournalEntry, Priority
 from smime_milter.model.requests import Start
 from smime_milter.model.settings import Settings, UnreadableAttachments, WithoutCertificate
+from smime_milter.notices.rendering import Texts
+from smime_milter.pipeline.daily import Daily
+from smime_milter.pipeline.desk import Desk
+from smime_milter.pipeline.rounds import Rounds
 from smime_milter.pipeline.tools import Tools
 from smime_milter.ports import Journal
 
@@ -38,7 +45,10 @@ _CPU_SECONDS = 4 * 3600                          # of a worker's whole life; the
 
 @dataclass(frozen=True, slots=True)
 class Wired:
-    """Everything one configuration needs, open. `key_problems` name key files that are of no use."""
+    """Everything one configuration needs, open. `key_problems` name key files that are of no use.
+
+    `news` is set when there is something to send.
+    """
 
     settings: Settings
     store: Store
@@ -46,15 +56,27 @@ class Wired:
     key_problems: tuple[str, ...]
     pool: WorkerPool
     journal: Journal
+    news: Signal = field(default_factory=Signal)
 
     def tools(self, heartbeat: Callable[[], None] = lambda: None) -> Tools:
         inspector = WorkerInspector(self.pool, self.keys, self.store.issuers, heartbeat=heartbeat,
                                     authserv_id=self.settings.organisation.authserv_id)
         return Tools(clock=SystemClock(), inspector=inspector, certificates=self.store.certificates, keys=self.keys,
-                     held=self.store.held, learned=self.store.certificates, journal=self.journal, new_trace=new_trace)
+                     held=self.store.held, learned=self.store.certificates, journal=self.journal, new_trace=new_trace,
+                     outbox=self.store.outbox, wake=self.news.set)
 
     def submit(self) -> SmtpSubmit:
         return SmtpSubmit(self.settings.milter.submit)
+
+    def desk(self, by: str = "") -> Desk:
+        """Where held mail is worked on, by a person or by the program itself."""
+        notices = self.settings.notices
+        return Desk(settings=self.settings, tools=self.tools(), held=self.store.held, outbox=self.store.outbox,
+                    submit=self.submit(), texts=cache(lambda: Texts(notices.texts, notices.languages)), by=by)
+
+    def runner(self) -> Runner:
+        daily = Daily(partners=self.store.certificates.list, own=self.keys.own_keys)
+        return Runner(Rounds(self.desk(), daily), self.news)
 
     def close(self) -> None:
         self.pool.close()
@@ -64,7 +86,7 @@ class Wired:
 def wire(settings: Settings, *, workers: int | None = None) -> Wired:
     """Open keys, store and anchors and start the workers. Raises Unavailable naming what cannot be opened."""
     key = _held_key(settings)
-    store = open_store(settings.certificates.store, held_key=key)
+    store = open_store(settings.certificates.store, held_key=key, quota=settings.outbound.held_quota)
     try:
         return _wire(settings, key, store, workers=workers)
     except SmimeMilterError:
