@@ -18,11 +18,12 @@ from smime_milter.model.inspection import Direction
 from smime_milter.model.message import Client, Envelope, Message, TlsSession
 from smime_milter.model.outcome import Event, JournalEntry, Outcome, Priority
 from smime_milter.model.reply import Reply, Verdict
-from smime_milter.model.settings import Oversize
+from smime_milter.model.settings import Oversize, Settings
 from smime_milter.notices.replies import later
 from smime_milter.pipeline import process, process_oversize, process_unchecked
 from smime_milter.pipeline.collect import Collector
 from smime_milter.pipeline.finish import keep, write_down
+from smime_milter.pipeline.tools import Tools
 from smime_milter.policy.direction import direction_of
 
 _NEEDED = Milter.ADDHDRS | Milter.CHGHDRS | Milter.CHGBODY
@@ -168,9 +169,19 @@ class Session(Milter.Base):  # type: ignore[misc]
         outcome = self._outcome(runtime, envelope, message, is_too_large=is_too_large)
         reference = keep(outcome, tools)
         apply(outcome.plan, message, self)
-        write_down(runtime.settings, outcome, tools, reference=reference)
+        self._write_down(runtime.settings, outcome, tools, reference=reference)
         self._forget()
         return self.say(outcome.reply)
+
+    @staticmethod
+    def _write_down(settings: Settings, outcome: Outcome, tools: Tools, *, reference: str) -> None:
+        """What is not written down does not leave; what comes in is not kept from its reader for that."""
+        try:
+            write_down(settings, outcome, tools, reference=reference)
+        except Exception as error:
+            if outcome.facts.direction is Direction.OUTBOUND:
+                raise
+            tools.journal.record(failure_entry(error, outcome.facts.envelope.queue_id))
 
     def _outcome(self, runtime: Runtime, envelope: Envelope, message: Message, *, is_too_large: bool) -> Outcome:
         settings, tools = runtime.settings, runtime.tools(self._progress)

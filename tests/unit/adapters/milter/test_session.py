@@ -12,6 +12,7 @@ import Milter
 import milter
 import pytest
 
+from smime_milter.adapters.milter import session
 from smime_milter.adapters.milter.runtime import Current
 from smime_milter.adapters.milter.session import Session, failure_entry
 from smime_milter.model.errors import Unavailable
@@ -173,6 +174,17 @@ def test_inbound_our_own_failure_never_keeps_mail_back(error: Exception, capfd: 
     results = [value for call, name, value, *_ in talk.context.seen if name == "Authentication-Results"]
     assert len(results) == 1 and "smime=temperror" in results[0] and "not-checked" in results[0]
     assert has_nothing_printed(capfd)
+
+
+def test_what_follows_a_mail_never_keeps_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lesson that cannot be learned, for whatever reason, costs inbound mail nothing; outbound mail waits."""
+    def fail(*_: object, **__: object) -> None:
+        raise Strange(SECRET)
+    monkeypatch.setattr(session, "write_down", fail)
+    there = world()
+    assert dialog(there).send(MAIL) == Milter.CONTINUE
+    assert there.journal.entries[-1].fields["ERROR"] == "Strange" and SECRET not in repr(there.journal.entries)
+    assert send_ours(ours(world(inspection()))) == Milter.TEMPFAIL
 
 
 @pytest.mark.parametrize("error", [e for e in FAILURES if not isinstance(e, Exception)], ids=named)
