@@ -12,11 +12,13 @@ settings.load_profile("suite")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep tests with real servers in one process, packages in another, the rest spread."""
+    """Keep tests with real servers in one process, packages in another, other S/MIME programs in a third, the rest spread."""
     if not item.config.pluginmanager.hasplugin("xdist"):
         return
     if "packaging" in item.path.parts:
         item.add_marker(pytest.mark.xdist_group("packaging"))
+    elif "interop" in item.path.parts:
+        item.add_marker(pytest.mark.xdist_group("interop"))
     elif item.get_closest_marker("server") or item.get_closest_marker("bench"):
         item.add_marker(pytest.mark.xdist_group("server"))
 

@@ -37,6 +37,8 @@ class Gpgsm(CmsProgram):
         self._program.file("gpgsm.conf", _GPGSM.encode())
         self._program.file("gpg-agent.conf", _AGENT.encode())
         self._program.file("trustlist.txt", f"{authority.root.fingerprint(SHA1()).hex().upper()} S relax\n".encode())
+        # Started by the first question it might come up too late on a busy machine.
+        self._program.run("gpgconf", "--launch", "gpg-agent")
         self._program.run("gpgsm", "--batch", "--import", given=authority.root_pem + authority.issuing_pem)
 
     def close(self) -> None:

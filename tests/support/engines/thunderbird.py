@@ -29,7 +29,10 @@ CODES = {
 }
 _VERIFIES = ("RSA SHA256", "RSA SHA384", "RSA SHA512", "RSA-PSS SHA256", "RSA-PSS SHA384", "RSA-PSS SHA512",
              "RSA-PSS SHA256 longest salt", "ECDSA P-256 SHA256", "ECDSA P-384 SHA384", "ECDSA P-521 SHA512")
-_DECRYPTS = tuple(f"RSA, {name}" for name in ("AES-128-CBC", "AES-192-CBC", "AES-256-CBC", "3DES-CBC"))
+# The library inside is newer than Debian's own NSS.
+_DECRYPTS = (*(f"RSA, {name}" for name in ("AES-128-CBC", "AES-192-CBC", "AES-256-CBC", "3DES-CBC")),
+             *(f"RSA-OAEP {name}, AES-256-CBC" for name in ("SHA1", "SHA256", "SHA384", "SHA512")),
+             *(f"ECDH {name}, AES-256-CBC" for name in ("P-256 SHA256", "P-384 SHA384", "P-521 SHA512")))
 
 
 @dataclass(frozen=True, kw_only=True)

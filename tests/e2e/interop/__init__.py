@@ -1,0 +1,1 @@
+"""Our gateway and other S/MIME programs, each reading what the other has made."""
