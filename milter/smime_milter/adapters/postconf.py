@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from smime_milter.model.errors import Unavailable
 
 PROGRAM = "/usr/sbin/postconf"
+POSTMAP = "/usr/sbin/postmap"
 _WAIT = 10  # seconds
+# regexp:/etc/postfix/checks, or the table itself in braces within braces
+_TABLE = re.compile(r"[^\s,{}]+(?:\{(?:[^{}]|\{[^{}]*\})*\})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,16 @@ def read(*names: str) -> PostfixSettings | None:
     default = "y" if found.get("compatibility_level") == "0" else "n"
     return PostfixSettings(version=_version(found.get("mail_version", "")), parameters=found,
                            services=_services(master, chroot=default))
+
+
+def lookup(tables: str, key: str) -> str | None:
+    """What the first of these tables that knows the key says of it; asks postmap."""
+    for table in _TABLE.findall(tables):
+        done = subprocess.run([POSTMAP, "-q", key, table], capture_output=True, text=True, timeout=_WAIT, check=False,
+                              stdin=subprocess.DEVNULL, errors="replace")
+        if done.returncode == 0:
+            return done.stdout.strip()
+    return None
 
 
 def _run(*arguments: str) -> str | None:

@@ -6,13 +6,16 @@ import re
 import smtplib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from smime_milter.model.errors import Unavailable
+from smime_milter.model.sealed import DeliveryOptions
 from smime_milter.model.spool import Octets, Spool
 
 TIMEOUT = 30.0
 _PIECE = 256 * 1024
 _URL = re.compile(r"smtp:(?:\[(?P<literal>[0-9A-Fa-f:.]+)\]|(?P<host>[^\[\]:\s]+)):(?P<port>[0-9]{1,5})")
+_WISH = re.compile(r"(?:RET|ENVID|NOTIFY|ORCPT)=[!-~]{1,600}")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f<>]")
 # What some MTA would take for the end of the message, or for a line of its own (SMTP smuggling).
 _SMUGGLING = re.compile(rb"(?<!\r)\n\.|\r\.")
@@ -29,7 +32,7 @@ class SmtpSubmit:
         self._port = int(match["port"])
         self._timeout = timeout
 
-    def submit(self, sender: str, recipients: Sequence[str], raw: Spool) -> None:
+    def submit(self, sender: str, recipients: Sequence[str], raw: Spool, options: DeliveryOptions = DeliveryOptions()) -> None:
         """Accepted for every recipient, or `Unavailable` and for none.
 
         `raw` has CRLF line ends; `sender` "" is the null sender. Only if the connection breaks
@@ -45,10 +48,17 @@ class SmtpSubmit:
             session = smtplib.SMTP(local_hostname="localhost", timeout=self._timeout)
             try:
                 _judge(session.connect(self._host, self._port), 220)
-                _transact(session, sender, recipients, raw)
+                _transact(session, _Envelope(sender, tuple(recipients), options), raw)
                 _quit(session)
             finally:
                 session.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    sender: str
+    recipients: tuple[str, ...]
+    options: DeliveryOptions
 
 
 @contextmanager
@@ -62,28 +72,41 @@ def _translated() -> Iterator[None]:
         raise Unavailable("submit", type(failure).__name__) from None
 
 
-def _transact(session: smtplib.SMTP, sender: str, recipients: Sequence[str], raw: Spool) -> None:
+def _transact(session: smtplib.SMTP, envelope: _Envelope, raw: Spool) -> None:
     session.ehlo_or_helo_if_needed()
-    parameters = _parameters(session, (sender, *recipients), raw)
-    _expect(session, f"MAIL FROM:<{sender}>{parameters}", 250)
-    for recipient in recipients:
-        _expect(session, f"RCPT TO:<{recipient}>", 250, 251)
+    parameters = _parameters(session, envelope, raw)
+    _expect(session, f"MAIL FROM:<{envelope.sender}>{parameters}", 250)
+    for recipient in envelope.recipients:
+        wishes = _notifications(session, envelope.options.recipients.get(recipient, ()))
+        _expect(session, f"RCPT TO:<{recipient}>{wishes}", 250, 251)
     _expect(session, "DATA", 354)
     _send_content(session, raw)
     _judge(session.getreply(), 250)
 
 
-def _parameters(session: smtplib.SMTP, addresses: Sequence[str], raw: Spool) -> str:
+def _parameters(session: smtplib.SMTP, envelope: _Envelope, raw: Spool) -> str:
     needed = []
     if not all(piece.isascii() for piece in raw.chunks()):
         needed.append(("8bitmime", "BODY=8BITMIME"))  # RFC 6152
-    if not all(address.isascii() for address in addresses):
+    if _is_wide(envelope):
         needed.append(("smtputf8", "SMTPUTF8"))  # RFC 6531 §3.4
         session.command_encoding = "utf-8"
     for extension, _ in needed:
         if not session.has_extn(extension):
             raise Unavailable("submit", f"no {extension.upper()} offered")
-    return "".join(f" {parameter}" for _, parameter in needed)
+    wishes = [option for option in envelope.options.mail if option != "SMTPUTF8"]
+    return "".join(f" {parameter}" for _, parameter in needed) + _notifications(session, wishes)
+
+
+def _is_wide(envelope: _Envelope) -> bool:
+    return "SMTPUTF8" in envelope.options.mail or not all(a.isascii() for a in (envelope.sender, *envelope.recipients))
+
+
+def _notifications(session: smtplib.SMTP, wishes: Sequence[str]) -> str:
+    """RET, ENVID, NOTIFY and ORCPT, where they are understood; what is no such parameter is left out. RFC 3461 §4"""
+    if not session.has_extn("dsn"):
+        return ""
+    return "".join(f" {wish}" for wish in wishes if _WISH.fullmatch(wish))
 
 
 def _expect(session: smtplib.SMTP, command: str, *codes: int) -> None:

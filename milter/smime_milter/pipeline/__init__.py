@@ -17,6 +17,7 @@ from smime_milter.model.message import Envelope, Message
 from smime_milter.model.outcome import Outcome
 from smime_milter.model.settings import Settings
 from smime_milter.pipeline.gather import gather
+from smime_milter.pipeline.sealing import sealed, sealed_probe
 from smime_milter.pipeline.settle import settle
 from smime_milter.pipeline.tools import Tools
 from smime_milter.pipeline.transform import Draft, transform
@@ -26,6 +27,9 @@ from smime_milter.policy.direction import direction_of
 
 def process(settings: Settings, envelope: Envelope, message: Message, tools: Tools) -> Outcome:
     """Decide one message without any lasting effect. Raises Unavailable where outbound mail must wait."""
+    secret = tools.route.is_probe(message) if tools.route is not None else ""
+    if secret:
+        return sealed_probe(envelope, message, secret, tools)
     facts = gather(settings, envelope, message, tools)
     return _decided(settings, message, facts, tools)
 
@@ -45,5 +49,7 @@ def process_oversize(settings: Settings, envelope: Envelope, message: Message, t
 
 def _decided(settings: Settings, message: Message, facts: Facts, tools: Tools) -> Outcome:
     decision = decide(settings, facts)
+    if decision.splits and decision.apply:
+        return sealed(message, facts, decision, tools)
     draft = transform(settings, decision, message, facts=facts, tools=tools)
     return settle(settings, message, draft, facts=facts, decision=decision, at=tools.clock.now(), trace=tools.new_trace())

@@ -15,6 +15,7 @@ from smime_milter.model.message import Envelope, Message, Recipient
 from smime_milter.model.outcome import Event, JournalEntry, Priority
 from smime_milter.model.settings import Settings
 from smime_milter.pipeline.entries import clean_queue_id
+from smime_milter.pipeline.loop_mark import is_returning
 from smime_milter.pipeline.tools import Tools
 from smime_milter.policy.direction import direction_of, is_ours
 
@@ -28,7 +29,7 @@ def gather(settings: Settings, envelope: Envelope, message: Message, tools: Tool
     direction = direction_of(settings.organisation, envelope)
     match direction:
         case Direction.OUTBOUND:
-            return _outbound(settings, envelope, message, tools)
+            return gather_outbound(settings, envelope, message, tools)
         case Direction.INBOUND:
             inspection = _inspected_if_possible(settings, envelope, message, tools)
             return Facts(envelope=envelope, direction=direction, inspection=inspection, size=message.size)
@@ -36,7 +37,8 @@ def gather(settings: Settings, envelope: Envelope, message: Message, tools: Tool
             return Facts(envelope=envelope, direction=direction, inspection=None, size=message.size)
 
 
-def _outbound(settings: Settings, envelope: Envelope, message: Message, tools: Tools) -> Facts:
+def gather_outbound(settings: Settings, envelope: Envelope, message: Message, tools: Tools) -> Facts:
+    """The facts of a message that is known to go out."""
     now = tools.clock.now()
     wanted = Wanted(scan=True, verify=False, decrypt=False, exempt=_correspondents(envelope), at=int(now.timestamp()))
     inspection = tools.inspector.inspect(envelope, message, wanted)
@@ -44,7 +46,8 @@ def _outbound(settings: Settings, envelope: Envelope, message: Message, tools: T
     return Facts(
         envelope=envelope, direction=Direction.OUTBOUND, inspection=inspection, size=message.size,
         certificates={key: certificate_for(recipient, now, tools) for key, recipient in outside.items()},
-        has_signing_key=signing_key(settings, inspection, now, tools=tools) is not None)
+        has_signing_key=signing_key(settings, inspection, now, tools=tools) is not None,
+        can_split=tools.route is not None and tools.route.is_proven, is_returning=is_returning(envelope, message, tools))
 
 
 def certificate_for(recipient: Recipient, at: datetime, tools: Tools) -> tuple[Certificate, ...] | NoCertificate:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
 from smime_milter.certs.working_days import after_working_days
@@ -18,6 +17,7 @@ from smime_milter.model.own_names import AUTHENTICATION_RESULTS, is_own_name
 from smime_milter.model.reply import ACCEPT, TAKE, Reply
 from smime_milter.model.settings import Settings
 from smime_milter.notices.replies import later, refusal
+from smime_milter.pipeline.content_key import content_key
 from smime_milter.pipeline.entries import decision_entries, findings_text
 from smime_milter.pipeline.notifying import of_held, of_refused
 from smime_milter.pipeline.result_fields import result_fields, signature_of
@@ -26,8 +26,6 @@ from smime_milter.policy.direction import is_our_client
 
 # RFC 9788 §3.2.1: the baseline text for an outer Subject that says nothing
 _NEUTRAL_SUBJECT = "[...]"
-# Fields that relays add or change: a second delivery attempt may differ in them.
-_TRACE = (b"received", b"return-path", b"delivered-to", b"dkim-signature", b"authentication-results", b"arc-", b"x-")
 
 
 def settle(settings: Settings, message: Message, draft: Draft, *, facts: Facts, decision: Decision, at: datetime,
@@ -133,16 +131,7 @@ def _held(settings: Settings, message: Message, facts: Facts, *, decision: Decis
 
 
 def _content_key(message: Message, facts: Facts) -> str:
-    """The same for a second attempt of the same client to hand over the same mail."""
-    digest = hashlib.sha256()
-    for part in [facts.envelope.sender_given, *sorted(r.given for r in facts.envelope.recipients)]:
-        digest.update(part.encode("utf-8", "surrogateescape") + b"\0")
-    for header in message.fields:
-        if not header.key.startswith(_TRACE):
-            digest.update(header.line())
-    for chunk in message.raw.chunks(message.body_at):
-        digest.update(chunk)
-    return digest.hexdigest()
+    return content_key(facts.envelope.sender_given, (r.given for r in facts.envelope.recipients), message)
 
 
 def _lessons(facts: Facts) -> tuple[Lesson, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from smime_milter.model.notice import Notice
-from smime_milter.ports import CertificateSource, CertificateStore, Clock, HeldStore, Inspector, Journal, Keys, Posting
+from smime_milter.ports import (
+    CertificateSource, CertificateStore, Clock, HeldStore, Inspector, Journal, Keys, Posting, Route, Sealer)
 
 
 class NoPost:
@@ -28,6 +29,7 @@ class Tools:
     """`new_trace` gives our own reference for a message: 8 characters, readable on the telephone.
 
     `wake` says that there is something to send: held mail, a notice, a certificate that others wait for.
+    Without `sealer` and `route` no message is split.
     """
 
     clock: Clock
@@ -40,3 +42,5 @@ class Tools:
     new_trace: Callable[[], str]
     outbox: Posting = NoPost()
     wake: Callable[[], None] = nobody_listens
+    sealer: Sealer | None = None
+    route: Route | None = None

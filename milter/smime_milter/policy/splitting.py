@@ -20,8 +20,8 @@ def decide_split(settings: Settings, facts: Facts) -> Decision:
     if len(parts) == 1:
         return parts[0]
     decided = {d.recipient.given: d for part in parts for d in part.recipients}
-    return replace(
-        parts[0], recipients=tuple(decided[r.given] for r in facts.envelope.recipients), sign=False, protected_fields=(), splits=True)
+    recipients = tuple(decided[r.given] for r in facts.envelope.recipients)
+    return replace(parts[0], recipients=recipients, sign=False, protected_fields=(), splits=True)
 
 
 def copies(settings: Settings, facts: Facts) -> tuple[Decision, ...]:

@@ -57,8 +57,8 @@ def open_store(
         raise
     certificates = Certificates(database, now, address_key)
     return Store(
-        certificates, Issuers(database, now), Held(database, seal, now, quota), Outbox(database, seal, now), Receipts(database, now),
-        database)
+        certificates=certificates, issuers=Issuers(database, now), held=Held(database, seal, now, quota),
+        outbox=Outbox(database, seal, now), receipts=Receipts(database, now), database=database)
 
 
 def open_database(url: str) -> Database:

@@ -40,10 +40,11 @@ class Receipts:
     def _write(self, keys: Sequence[str], state: ReceiptState, treatment: str) -> None:
         """Replace what was known of these, and forget what is too old."""
         now = self._now()
-        rows = [{"key": key, "state": state.value, "treatment": treatment, "at": now} for key in dict.fromkeys(keys)]
+        once = list(dict.fromkeys(keys))
+        rows = [{"key": key, "state": state.value, "treatment": treatment, "at": now} for key in once]
         with self._database.writing() as connection:
             connection.execute(delete(receipts).where(_ROW.at < now - KEPT_FOR))
-            for some in _batches([row["key"] for row in rows]):
+            for some in _batches(once):
                 connection.execute(delete(receipts).where(_ROW.key.in_(some)))
             if rows:
                 connection.execute(insert(receipts), rows)

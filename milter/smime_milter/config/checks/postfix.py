@@ -35,7 +35,7 @@ def check(settings: Settings) -> Iterator[Result]:
 def judge(found: PostfixSettings, *, socket: str, limit: int) -> Iterator[Result]:
     """All that can be said of a Postfix with these settings."""
     listening = [service for service in found.services if service.command == "smtpd"]
-    using = [service for service in listening if _entry_for(socket, found, service)]
+    using = [service for service in listening if entry_for(socket, found, service)]
     if not using:
         yield warning(KEY, "no smtpd of Postfix uses this milter: smime-milter mta postfix prints the lines")
     for service in using:
@@ -51,7 +51,7 @@ def _judge_service(found: PostfixSettings, service: Service, socket: str) -> Ite
     place = f"smtpd {service.name}"
     queue = Path(found.parameters.get("queue_directory", "/var/spool/postfix"))
     right = as_postfix_writes_it(socket, queue=queue, is_chrooted=service.is_chrooted)
-    written = _address(_entry_for(socket, found, service))
+    written = _address(entry_for(socket, found, service))
     if not is_reachable(socket, queue=queue, is_chrooted=service.is_chrooted):
         yield fault(KEY, f"{place} is chrooted to {queue} and cannot see {socket}: set milter.socket to auto,"
                          f" or to a path below {queue}")
@@ -63,7 +63,7 @@ def _judge_service(found: PostfixSettings, service: Service, socket: str) -> Ite
 
 
 def _judge_action(found: PostfixSettings, service: Service, socket: str) -> Result:
-    own = re.search(r"default_action\s*=\s*(\w+)", _entry_for(socket, found, service))
+    own = re.search(r"default_action\s*=\s*(\w+)", entry_for(socket, found, service))
     action = own[1] if own else found.of(service, "milter_default_action")
     # postconf(5): shutdown exists from 3.10 on; before, it makes every mail fail.
     safe = ("tempfail", "shutdown") if found.version >= (3, 10) else ("tempfail",)
@@ -73,7 +73,8 @@ def _judge_action(found: PostfixSettings, service: Service, socket: str) -> Resu
                       " unencrypted or be lost; postconf -e milter_default_action=tempfail")
 
 
-def _entry_for(socket: str, found: PostfixSettings, service: Service) -> str:
+def entry_for(socket: str, found: PostfixSettings, service: Service) -> str:
+    """How this service names our milter; "" if it does not ask us."""
     return _named(socket, found.of(service, "smtpd_milters"), found)
 
 
