@@ -85,6 +85,8 @@ OUTBOUND = Section(target=settings.Outbound, keys=(
         meaning="Sign outbound mail with the sender's or the domain's key, so that every partner receives our certificate."),
     Key(name="subject", kind=Choice(settings.ProtectSubject), default="when-personal",
         meaning="When the Subject of encrypted mail moves inside (RFC 9788)."),
+    Key(name="legacy_display", kind=Boolean(), default="false",
+        meaning="Repeat a Subject that moved inside in the first line of the text, for readers whose program does not show it."),
     Key(name="held_deadline", kind=Written("a number of working days from 1 to 30", values.working_days, takes_numbers=True),
         default="3", meaning="Working days after which mail that still waits goes back to its sender with help."),
     Key(name="held_quota", kind=Written("a size such as 1G", units.quota, takes_numbers=True), default="1G",
@@ -113,6 +115,8 @@ INBOUND = Section(target=settings.Inbound, keys=(
         kind=TableOf(names=mark, kind=Written("a text", values.text), word="a table of result and text"),
         default="{}", example='{pass: "[signiert]", fail: "[Signatur ungültig]"}',
         meaning="Text put in front of the Subject, by the result of checking the signature. Results: " + ", ".join(MARKS) + "."),
+    Key(name="restore_subject", kind=Boolean(), default="true",
+        meaning="Give decrypted mail the Subject that was protected inside it (RFC 9788)."),
 ))
 
 HOLIDAYS = Section(target=settings.Holidays, keys=(
@@ -125,7 +129,12 @@ HOLIDAYS = Section(target=settings.Holidays, keys=(
 REVOCATION = Section(target=settings.Revocation, keys=(
     Key(name="mode", kind=Choice(settings.RevocationMode), default="soft",
         meaning="off: never ask; soft: an answer that does not come changes nothing; hard: it makes the certificate unusable."),
-    Key(name="timeout", kind=DURATION, default="5s", meaning="How long one question may take, at most 60s."),
+    Key(name="timeout", kind=DURATION, default="5s",
+        meaning="How long a server may be silent, at most 60s; a whole download gets twice as long. No mail waits for it."),
+    Key(name="stale", kind=Written("a duration such as 3d", units.grace, takes_numbers=True), default="3d",
+        meaning="How long mode hard still believes a list after its end when no newer one can be had, up to 30d."),
+    Key(name="proxy", kind=Written("http://HOST:PORT or nothing", values.proxy), default='""', example="http://proxy.wwk.de:3128",
+        meaning="The HTTP proxy through which lists and missing CA certificates are fetched. Empty: directly."),
 ))
 
 CERTIFICATES = Section(target=settings.Certificates, keys=(
@@ -146,7 +155,7 @@ CERTIFICATES = Section(target=settings.Certificates, keys=(
         why="Name the mailboxes to which partners send their domain certificates."),
     Key(name="lookup", kind=ListOf(kind=Written("smimea, ldap://HOST or ldaps://HOST", values.lookup)), default="[]",
         meaning="Where certificates of unknown recipients are looked for. Not used yet."),
-    Key(name="revocation", kind=REVOCATION, default="{mode: soft, timeout: 5s}",
+    Key(name="revocation", kind=REVOCATION, default="{mode: soft, timeout: 5s, stale: 3d}",
         meaning="Asking whether a certificate was revoked."),
 ))
 
@@ -178,7 +187,8 @@ NOTICES = Section(target=settings.Notices, keys=(
     Key(name="page", kind=Written("a web address", values.page), default='""', example="https://www.wwk.de/smime",
         meaning="A page that explains S/MIME to partners; notices to them name it."),
     Key(name="digest", kind=Written("a time as HH:MM, or never", values.time_of_day), default="07:00", example="never",
-        meaning="When, on a working day, every sender and the postmaster are told what of theirs still waits."),
+        meaning="When, on a working day, every sender and the postmaster are told what of theirs still waits, and whose"
+                " certificate ends within 30 days. never: neither is told."),
     Key(name="texts", kind=Written("an absolute path", values.path), default="/etc/smime-milter/notices",
         meaning="A folder with edited copies of the texts; what is not there is as shipped."),
 ))

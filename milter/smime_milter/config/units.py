@@ -65,6 +65,11 @@ def retention(text: str) -> float:
     return _between(text, duration(text), "7d to 3650d", (7 * DURATIONS["d"], 3650 * DURATIONS["d"]))
 
 
+def grace(text: str) -> float:
+    """A duration from nothing to 30d."""
+    return _between(text, duration(text), "0s to 30d", (0, 30 * DURATIONS["d"]))
+
+
 def _between(text: str, value: float, range_: str, bounds: tuple[int, int]) -> float:
     if not bounds[0] <= value <= bounds[1]:
         raise Wrong(f"{quoted(text)} is not possible here: {range_} are")

@@ -183,6 +183,13 @@ def page(value: str) -> str:
     return value
 
 
+def proxy(value: str) -> str:
+    """An HTTP proxy, or nothing."""
+    if value and not re.fullmatch(r"http://(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}/?", value):
+        raise Wrong(f"{quoted(value)} is no proxy: write http://proxy.example.org:3128")
+    return value
+
+
 def store(value: str) -> str:
     """A database; the message never quotes it, since it may hold a password."""
     scheme = value.partition(":")[0]

@@ -16,6 +16,7 @@ _LOOKS_ENCODED = re.compile(rb"=\?[!->@-~]{1,60}\?[!->@-~]?\?")
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _BAD_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2})")
 _PLAIN_IN_Q = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!*+-/")  # RFC 2047 §5 (3)
+_WORDS = re.compile(r"[A-Za-z0-9]{1,60}(?: [A-Za-z0-9]{1,60}){0,20}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _PAYLOAD = 42  # octets of UTF-8 per word: at most 68 columns as base64
 
@@ -106,6 +107,12 @@ def encode_text(text: str) -> str:
     if clean.isascii() and "=?" not in clean and max(map(len, clean.split()), default=0) <= 60:
         return clean
     return " ".join(map(_encode_word, _portions(clean)))
+
+
+def encode_phrase(text: str) -> str:
+    """Write a display name: words of letters and digits as they are, anything else as encoded words. RFC 2047 §5 (3)"""
+    clean = _CONTROL.sub(" ", text.encode("utf-8", "replace").decode("utf-8"))
+    return clean if _WORDS.fullmatch(clean) else " ".join(map(_encode_word, _portions(clean)))
 
 
 def _portions(text: str) -> Iterator[bytes]:

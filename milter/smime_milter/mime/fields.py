@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from smime_milter.mime.encoded_words import decode_text, encode_text
+from smime_milter.mime.encoded_words import decode_text, encode_phrase, encode_text
 from smime_milter.mime.entity import Entity, Field
 from smime_milter.mime.lexical import unfold
 from smime_milter.model.message import HeaderField
 from smime_milter.model.spool import Octets
 
-__all__ = ["decode_text", "encode_text", "field", "value_of", "values_of"]
+__all__ = ["decode_text", "encode_phrase", "encode_text", "field", "value_of", "values_of"]
 
 _NAME = re.compile(r"[!-9;-~]{1,70}")
 _COLUMNS = 76

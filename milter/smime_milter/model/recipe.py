@@ -41,11 +41,17 @@ class EncryptionRecipe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Sign first, then encrypt; either may be missing. `protected_fields` (lower-case names) move inside."""
+    """Sign first, then encrypt; either may be missing.
+
+    With `protect_header` the header fields are copied inside (RFC 9788); `protected_fields` (lower-case names) then
+    are not outside. `legacy_display` repeats a hidden Subject at the top of the text.
+    """
 
     signing: SigningRecipe | None
     encryption: EncryptionRecipe | None
     protected_fields: tuple[str, ...] = ()
+    protect_header: bool = False
+    legacy_display: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

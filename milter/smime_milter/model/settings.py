@@ -115,6 +115,7 @@ class Outbound:
     foreign_sender: ForeignSender = ForeignSender.REFUSE
     sign: bool = True
     subject: ProtectSubject = ProtectSubject.WHEN_PERSONAL
+    legacy_display: bool = False
     held_deadline: int = 3
     held_quota: int = 1024 * 1024 * 1024
     held_retention: float = 30 * 86400
@@ -135,6 +136,7 @@ class Inbound:
     refuse: RefusedMethods = RefusedMethods()
     claimed_own_sender: ForeignSender = ForeignSender.MARK
     subject_marks: Mapping[str, str] = field(default_factory=dict)
+    restore_subject: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +150,12 @@ class Holidays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocation:
+    """`stale` is how long, in seconds, an answer counts after its end in mode hard; `proxy` is "" or http://HOST:PORT."""
+
     mode: RevocationMode = RevocationMode.SOFT
     timeout: float = 5.0
+    stale: float = 3 * 86400
+    proxy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,7 @@ def _recipe(settings: Settings, decision: Decision, signer: OwnKey | None, *, at
     return Recipe(
         signing=SigningRecipe(form=_form(settings, decision), chain=signer.chain, signing_time=at) if signer else None,
         encryption=EncryptionRecipe(certificates=_certificates(decision)) if decision.treatment is Treatment.ENCRYPTED else None,
-        protected_fields=decision.protected_fields)
+        protected_fields=decision.protected_fields, protect_header=True, legacy_display=settings.outbound.legacy_display)
 
 
 def _form(settings: Settings, decision: Decision) -> SignatureForm:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from smime_milter.cms.enveloped_data import encrypt, smime_type
 from smime_milter.cms.signed_data import digest_name, sign
-from smime_milter.cms.smime import clear_signed, enveloped, opaque_signed
+from smime_milter.cms.smime import clear_signed, enveloped, labelled_type, opaque_signed
 from smime_milter.mime.entity import Entity
 from smime_milter.mime.fields import value_of
 from smime_milter.mime.parse import parse
@@ -21,7 +21,8 @@ from smime_milter.model.recipe import Built, EncryptionRecipe, Recipe, Signature
 from smime_milter.model.requests import BuildRequest
 from smime_milter.model.spool import Octets, Spool
 from smime_milter.worker.asks import Daemon
-from smime_milter.worker.protected_fields import with_protected_fields
+from smime_milter.worker.legacy_display import with_legacy_display
+from smime_milter.worker.protected_fields import with_header_protection
 
 Chunks = Callable[[], Iterable[bytes]]   # may be called again, and gives the same bytes again
 # Thunderbird shows a signature whose signing time is more than an hour from Date as bad.
@@ -33,6 +34,8 @@ def build(request: BuildRequest, daemon: Daemon) -> Built:
     """Header fields and body of the new message. Memory stays bounded whatever the message's size."""
     octets = request.raw.octets()
     root = parse(octets)
+    if request.recipe.legacy_display and "subject" in request.recipe.protected_fields and not _is_wrapped(octets, root):
+        octets, root = with_legacy_display(octets, root)
     fields, body = _layers(octets, root, request.recipe, daemon)
     spool = Spool()
     for chunk in _gathered(body):
@@ -56,11 +59,21 @@ def _layers(octets: Octets, root: Entity, recipe: Recipe, daemon: Daemon) -> tup
 
 
 def _entity(octets: Octets, root: Entity, recipe: Recipe, *, seven_bit: bool) -> Chunks:
+    # The sender's own signature covers what it covers: its entity gets no fields but those that must not be outside
+    is_protecting = bool(recipe.protected_fields) or recipe.protect_header and not _is_wrapped(octets, root)
+
     def chunks() -> Iterable[bytes]:
         source = to_seven_bit(octets, root) if seven_bit else None
         plain: Iterable[bytes] = entity_bytes(octets, root) if source is None else source
-        return with_protected_fields(octets, root, plain, recipe.protected_fields) if recipe.protected_fields else plain
+        if not is_protecting:
+            return plain
+        return with_header_protection(
+            octets, root, plain, hidden=recipe.protected_fields, is_encrypted=recipe.encryption is not None)
     return chunks
+
+
+def _is_wrapped(octets: Octets, root: Entity) -> bool:
+    return root.media_type == "multipart/signed" or labelled_type(octets, root) is not None
 
 
 def _clear(octets: Octets, root: Entity, entity: Chunks, *, recipe: SigningRecipe,

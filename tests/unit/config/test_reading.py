@@ -46,6 +46,7 @@ outbound:
   foreign_sender: mark
   sign: false
   subject: never
+  legacy_display: true
   held_deadline: 5
   held_quota: 2G
   held_retention: 90d
@@ -55,6 +56,7 @@ inbound:
   refuse: {pgp: mark, cryptshare: accept, ftapi: refuse, scp: mark}
   claimed_own_sender: pass
   subject_marks: {pass: "[signiert]", claimed-own-sender: "[nicht von uns]"}
+  restore_subject: false
 certificates:
   store: postgresql://smime-milter@db.wwk.de/smime
   anchors: [mozilla-email, /etc/smime-milter/partner-ca.pem]
@@ -62,7 +64,7 @@ certificates:
   holidays: {calendars: [DE, AT], extra: [12-24, 2026-05-15], except: [11-01]}
   intake: [OD.Partnervertrieb@WWK.de]
   lookup: [smimea, "ldaps://ldap.openkeys.example"]
-  revocation: {mode: hard, timeout: 1.5s}
+  revocation: {mode: hard, timeout: 1.5s, stale: 0s, proxy: "http://proxy.wwk.de:3128"}
 keys:
   directory: /srv/keys
   passphrase_credential: smime.keys
@@ -95,18 +97,18 @@ EVERY_VALUE = Settings(
     outbound=Outbound(
         mode=Mode.OBSERVE, encrypt=Encrypt.PERSONAL_DATA, without_certificate=WithoutCertificate.REFUSE,
         complete_records=CompleteRecords.REFUSE, unreadable_attachments=UnreadableAttachments.REMOVE,
-        foreign_sender=ForeignSender.MARK, sign=False, subject=ProtectSubject.NEVER,
+        foreign_sender=ForeignSender.MARK, sign=False, subject=ProtectSubject.NEVER, legacy_display=True,
         held_deadline=5, held_quota=2 * 1024**3, held_retention=90.0 * 86400, four_eyes=True),
     inbound=Inbound(
         decrypt=False, refuse=RefusedMethods(pgp=MethodPolicy.MARK, cryptshare=MethodPolicy.ACCEPT, scp=MethodPolicy.MARK),
         claimed_own_sender=ForeignSender.PASS,
-        subject_marks={"pass": "[signiert]", "claimed-own-sender": "[nicht von uns]"}),
+        subject_marks={"pass": "[signiert]", "claimed-own-sender": "[nicht von uns]"}, restore_subject=False),
     certificates=Certificates(
         store="postgresql://smime-milter@db.wwk.de/smime", anchors=("mozilla-email", "/etc/smime-milter/partner-ca.pem"),
         activation=Activation.IMMEDIATELY,
         holidays=Holidays(calendars=("DE", "AT"), extra=("12-24", "2026-05-15"), except_=("11-01",)),
         intake=("od.partnervertrieb@wwk.de",), lookup=("smimea", "ldaps://ldap.openkeys.example"),
-        revocation=Revocation(mode=RevocationMode.HARD, timeout=1.5)),
+        revocation=Revocation(mode=RevocationMode.HARD, timeout=1.5, stale=0.0, proxy="http://proxy.wwk.de:3128")),
     keys=KeySettings(directory=Path("/srv/keys"), passphrase_credential="smime.keys"),
     personal_data=PersonalData(exempt_correspondents=False, policy_numbers=("LV-[0-9]{8}",)),
     notices=Notices(
