@@ -20,6 +20,31 @@ ALICE = "alice@makler.example"
 TOMORROW = NOON + timedelta(days=1)
 
 
+def announcing(certificate: Certificate, names: tuple[str, ...], signed_at: datetime | None) -> Lesson:
+    return Lesson(certificate=certificate, address=ALICE, message_id="<1@makler.example>", capabilities=names,
+                  signed_at=int(signed_at.timestamp()) if signed_at else None)
+
+
+def test_what_was_announced_last_is_kept(store: Both, authority: Authority) -> None:
+    """By signing time, not by arrival; without a time, or with one that lies ahead, nothing is believed."""
+    certificate = made(authority)
+
+    def kept() -> tuple[str, ...]:
+        return store.certificates_for(ALICE, "makler.example")[0].capabilities
+
+    for names, signed_at, expected in (
+        (("aes-128-cbc",), NOON, ("aes-128-cbc",)),
+        (("aes-256-gcm", "oaep"), NOON + timedelta(minutes=5), ("aes-256-gcm", "oaep")),
+        (("aes-128-cbc",), NOON + timedelta(minutes=1), ("aes-256-gcm", "oaep")),
+        (("aes-128-cbc",), NOON + timedelta(days=2), ("aes-256-gcm", "oaep")),
+        (("aes-128-cbc",), None, ("aes-256-gcm", "oaep")),
+        ((), NOON + timedelta(minutes=30), ("aes-256-gcm", "oaep")),
+        (("pss",), NOON + timedelta(minutes=30), ("pss",)),
+    ):
+        store.learn(announcing(certificate, names, signed_at), usable_from=TOMORROW, at=NOON)
+        assert kept() == expected
+
+
 class Both(CertificateSource, CertificateStore, Protocol):
     """The two ports one store serves."""
 

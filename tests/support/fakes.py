@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from smime_milter.adapters.stores import continuity
+from smime_milter.adapters.stores.announced import signing_time
 from smime_milter.adapters.stores.continuity import Entry
 from smime_milter.certs.reading import read
 from smime_milter.model.address import parse_address
@@ -59,6 +60,7 @@ class FakeCertificates(_Breakable):
         self._clock = clock or FakeClock()
         self.entries: list[Entry] = []
         self.lessons: list[Lesson] = []
+        self._announced_at: dict[tuple[str, str], datetime] = {}
 
     def certificates_for(self, address: str, domain: str) -> Sequence[StoredCertificate]:
         self._ask("store")
@@ -70,6 +72,19 @@ class FakeCertificates(_Breakable):
 
     def learn(self, lesson: Lesson, *, usable_from: datetime, at: datetime) -> str:
         self._ask("store")
+        outcome = self._learn(lesson, usable_from, at)
+        self._keep_announced(lesson, at)
+        return outcome
+
+    def _keep_announced(self, lesson: Lesson, at: datetime) -> None:
+        signed_at = signing_time(lesson, at)
+        place = (lesson.certificate.sha256, lesson.address)
+        entry = self._siblings(lesson.address).get(lesson.certificate.sha256)
+        if entry and signed_at and signed_at > self._announced_at.get(place, signed_at - timedelta(1)):
+            self._announced_at[place] = signed_at
+            self._put(replace(entry, capabilities=lesson.capabilities))
+
+    def _learn(self, lesson: Lesson, usable_from: datetime, at: datetime) -> str:
         siblings = self._siblings(lesson.address)
         working = continuity.heads(siblings, at)
         rule = continuity.speaks_against(lesson.certificate, working)

@@ -93,7 +93,8 @@ class StoredCertificate:
     """A partner's certificate and where we have it from.
 
     `address` is the one mailbox it is used for (comparable form); a domain certificate has
-    `domain` instead. `learned_from` is a Message-ID. All times are UTC.
+    `domain` instead. `learned_from` is a Message-ID. All times are UTC. `capabilities` are what its
+    holder announced in a verified signature (names of `cms.algorithms`).
     """
 
     certificate: Certificate
@@ -104,6 +105,7 @@ class StoredCertificate:
     source: str
     learned_from: str = ""
     learned_at: datetime
+    capabilities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,12 +111,17 @@ class HeldMail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """A certificate learned from this message, for one address; `intermediates` are DER."""
+    """A certificate learned from this message, for one address; `intermediates` are DER.
+
+    `capabilities` are what the signer announced, `signed_at` when, in seconds since the epoch.
+    """
 
     certificate: Certificate
     address: str
     message_id: str
     intermediates: tuple[bytes, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    signed_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

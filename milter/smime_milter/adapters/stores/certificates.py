@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
-from smime_milter.adapters.stores import continuity
+from smime_milter.adapters.stores import announced, continuity
 from smime_milter.adapters.stores.continuity import Entry
 from smime_milter.adapters.stores.database import Connection, Database
 from smime_milter.adapters.stores.issuers import add_issuer
@@ -49,10 +49,22 @@ class Certificates:
     def learn(self, lesson: Lesson, *, usable_from: datetime, at: datetime) -> str:
         """Implement `ports.CertificateStore`: "learned", "known", "H8" (kept as a candidate) or "H10" (not kept)."""
         target = _target(lesson.address)
-        if self._is_settled(lesson.certificate.sha256, target):
-            return KNOWN
-        with self._database.writing() as connection:
-            return self._learn(connection, lesson, target=target, usable_from=usable_from, at=at)
+        outcome = KNOWN
+        if not self._is_settled(lesson.certificate.sha256, target):
+            with self._database.writing() as connection:
+                outcome = self._learn(connection, lesson, target=target, usable_from=usable_from, at=at)
+        self._keep_announced(lesson, target, at)
+        return outcome
+
+    def _keep_announced(self, lesson: Lesson, target: str, at: datetime) -> None:
+        signed_at = announced.signing_time(lesson, at)
+        if signed_at is None:
+            return
+        with self._database.reading() as connection:
+            is_news = announced.is_news(connection, lesson, target, signed_at)
+        if is_news:
+            with self._database.writing() as connection:
+                announced.keep(connection, lesson, target, signed_at)
 
     def list(self, *, address: str = "", state: CertificateState | None = None) -> tuple[StoredCertificate, ...]:
         """All entries, or those for an address or domain, or in a state, by target."""
@@ -219,7 +231,7 @@ def _entry(row: Any, certificate: Certificate) -> Entry:
     return Entry(
         target=row.target, certificate=certificate, state=CertificateState(row.state), rule=row.rule,
         usable_from=row.usable_from, source=row.source, learned_from=row.learned_from, learned_at=row.learned_at,
-        superseded_by=row.superseded_by,
+        superseded_by=row.superseded_by, capabilities=announced.read_back(row.capabilities),
     )
 
 

@@ -28,6 +28,7 @@ class Entry:
     learned_from: str
     learned_at: datetime
     superseded_by: str | None
+    capabilities: tuple[str, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -49,6 +50,7 @@ def stored(entry: Entry, siblings: Siblings, at: datetime) -> StoredCertificate:
         source=entry.source,
         learned_from=entry.learned_from,
         learned_at=entry.learned_at,
+        capabilities=entry.capabilities,
     )
 
 

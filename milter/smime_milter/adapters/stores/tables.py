@@ -31,6 +31,7 @@ metadata = MetaData()
 
 # `target` is an address in comparable form, or a domain: what the mail path looks up.
 # `superseded_by` is the fingerprint that replaces this one for the same target once it is usable.
+# `capabilities` are names with a space between them, `capabilities_at` is the signing time they were announced with.
 certificates = Table(
     "certificates", metadata,
     Column("id", Integer, primary_key=True),
@@ -45,6 +46,8 @@ certificates = Table(
     Column("learned_from", String(998), nullable=False),
     Column("learned_at", UtcTime, nullable=False),
     Column("superseded_by", String(64)),
+    Column("capabilities", String(500)),
+    Column("capabilities_at", UtcTime),
     UniqueConstraint("sha256", "target", name="certificates_once"),
     Index("certificates_target", "target"),
     Index("certificates_intake", "mail_domain", "learned_at"),

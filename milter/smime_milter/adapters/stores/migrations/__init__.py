@@ -8,7 +8,7 @@ from sqlalchemy import inspect, text
 
 from smime_milter.adapters.stores.database import Connection, Database
 
-HEAD = "0003"
+HEAD = "0004"
 
 
 def upgrade(database: Database) -> None:
