@@ -47,7 +47,7 @@ keys:
 personal_data:
   policy_numbers: ["LV-[0-9]{{8}}"]
 notices:
-  postmaster: postmaster@wwk.de
+{notices}
 logging:
   journal: false
 {more}
@@ -58,7 +58,7 @@ class Gateway:
     """`with Gateway(authority, submit_port=…) as gateway:` — running and ready.
 
     `own` are our keys (one .p12 each, named by the address or domain in `names`), `outbound` and
-    `inbound` YAML lines of these sections, `more` further top-level YAML. `socket` is what the MTA
+    `inbound` and `notices` (off unless given) YAML lines of these sections, `more` further top-level YAML. `socket` is what the MTA
     is to be told; it exists before the daemon does, so the MTA may be started first.
     """
 
@@ -70,13 +70,16 @@ class Gateway:
         own: Mapping[str, Issued] | None = None,
         outbound: Iterable[str] = (),
         inbound: Iterable[str] = (),
+        notices: Iterable[str] = ("enabled: false",),
         more: str = "",
         workers: int = 2,
     ) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="smg-"))
         self._authority = authority
         self._own = dict(own or {})
-        self._sections = {"outbound": _section(outbound), "inbound": _section(inbound), "activation": "immediately", "more": more}
+        self._sections = {
+            "outbound": _section(outbound), "inbound": _section(inbound), "notices": _section(notices), "activation": "immediately",
+            "more": more}
         self.submit_port = submit_port
         self._workers = workers
         self.config = self.home / "smime-milter.yaml"

@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 
 from smime_milter.certs.working_days import after_working_days
 from smime_milter.model.address import parse_address
-from smime_milter.model.certificate import Certificate
 from smime_milter.model.errors import SmimeMilterError
+from smime_milter.model.facts import NoCertificate
 from smime_milter.model.held import HeldEntry, HeldState, lacks_key
 from smime_milter.model.message import Recipient
 from smime_milter.model.notice import PostedNotice
@@ -153,8 +153,8 @@ class _Keys:
     def __call__(self, given: str) -> bool:
         if given not in self._known:
             recipient = Recipient(given, parse_address(given))
-            self._known[given] = is_ours(self._desk.settings.organisation, recipient) or isinstance(
-                certificate_for(recipient, self._desk.tools.clock.now(), self._desk.tools), Certificate)
+            self._known[given] = is_ours(self._desk.settings.organisation, recipient) or not isinstance(
+                certificate_for(recipient, self._desk.tools.clock.now(), self._desk.tools), NoCertificate)
         return self._known[given]
 
 
