@@ -27,7 +27,7 @@ def entries(found: Inspection | None = inspection(), treatment: Treatment = Trea
             queue_id: str = "4XyZ", marks: tuple[Mark, ...] = (), apply: bool = True) -> tuple[JournalEntry, ...]:
     facts = Facts(
         envelope=replace(envelope(ANNA, BERT), queue_id=queue_id), direction=direction, inspection=found, size=1234,
-        certificates={ANNA: certificate(ANNA), BERT: NoCertificate({"a" * 64: Unfit.EXPIRED, "b" * 64: Unfit.WEAK_KEY})})
+        certificates={ANNA: (certificate(ANNA),), BERT: NoCertificate({"a" * 64: Unfit.EXPIRED, "b" * 64: Unfit.WEAK_KEY})})
     decided = Decision(marks=marks, apply=apply, recipients=tuple(
         RecipientDecision(recipient=r, treatment=treatment, reason=reason,
                           certificates=(certificate(ANNA),) if r.given == ANNA else ()) for r in facts.envelope.recipients))

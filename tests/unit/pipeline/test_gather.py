@@ -11,7 +11,7 @@ import pytest
 from smime_milter.certs.reading import read
 from smime_milter.mime.message_file import split_message
 from smime_milter.model.address import parse_address
-from smime_milter.model.certificate import Certificate, Unfit
+from smime_milter.model.certificate import Unfit
 from smime_milter.model.errors import Unavailable
 from smime_milter.model.facts import NoCertificate
 from smime_milter.model.inspection import Author, Direction, Inspection
