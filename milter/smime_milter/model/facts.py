@@ -23,6 +23,7 @@ class Facts:
 
     `certificates` has an entry for every envelope recipient that is not ours, by `Recipient.key`:
     several where one person reads on several devices.
+    `announced` says what the holders of those certificates take, by fingerprint.
     `inspection` is None if the worker did not answer: unknown, which is never "clean".
     `can_split` says that the way to the splitter was tried and works, `is_returning` that this is
     a copy of ours that came back to us.
@@ -32,6 +33,7 @@ class Facts:
     direction: Direction
     inspection: Inspection | None
     certificates: Mapping[str, tuple[Certificate, ...] | NoCertificate] = field(default_factory=dict)
+    announced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     has_signing_key: bool = False
     size: int = 0
     can_split: bool = False

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from smime_milter.certs.choosing import choose
 from smime_milter.model.address import belongs_to
-from smime_milter.model.certificate import Certificate
+from smime_milter.model.certificate import Certificate, StoredCertificate
 from smime_milter.model.errors import Unavailable
 from smime_milter.model.facts import Facts, NoCertificate
 from smime_milter.model.inspection import Direction, Inspection, Wanted
@@ -43,18 +44,23 @@ def gather_outbound(settings: Settings, envelope: Envelope, message: Message, to
     wanted = Wanted(scan=True, verify=False, decrypt=False, exempt=_correspondents(envelope), at=int(now.timestamp()))
     inspection = tools.inspector.inspect(envelope, message, wanted)
     outside = {r.key: r for r in envelope.recipients if not is_ours(settings.organisation, r)}
+    known = {key: _candidates(recipient, tools) for key, recipient in outside.items()}
     return Facts(
         envelope=envelope, direction=Direction.OUTBOUND, inspection=inspection, size=message.size,
-        certificates={key: certificate_for(recipient, now, tools) for key, recipient in outside.items()},
+        certificates={key: choose(candidates, key, now) for key, candidates in known.items()},
+        announced={c.certificate.sha256: c.capabilities for found in known.values() for c in found if c.capabilities},
         has_signing_key=signing_key(settings, inspection, now, tools=tools) is not None,
         can_split=tools.route is not None and tools.route.is_proven, is_returning=is_returning(envelope, message, tools))
 
 
 def certificate_for(recipient: Recipient, at: datetime, tools: Tools) -> tuple[Certificate, ...] | NoCertificate:
+    return choose(_candidates(recipient, tools), recipient.key, at)
+
+
+def _candidates(recipient: Recipient, tools: Tools) -> Sequence[StoredCertificate]:
     if recipient.address is None:
-        return NoCertificate()
-    candidates = tools.certificates.certificates_for(recipient.key, recipient.address.domain_key)
-    return choose(candidates, recipient.key, at)
+        return ()
+    return tools.certificates.certificates_for(recipient.key, recipient.address.domain_key)
 
 
 def signing_key(settings: Settings, inspection: Inspection | None, at: datetime, *, tools: Tools) -> OwnKey | None:

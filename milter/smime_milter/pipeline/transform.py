@@ -13,6 +13,7 @@ from smime_milter.model.recipe import Built, EncryptionRecipe, Recipe, Signature
 from smime_milter.model.settings import Settings
 from smime_milter.pipeline.gather import signing_key
 from smime_milter.pipeline.tools import Tools
+from smime_milter.policy.algorithms import Algorithms, algorithms_for
 from smime_milter.policy.partners import partner_of
 
 
@@ -31,7 +32,8 @@ def transform(settings: Settings, decision: Decision, message: Message, *, facts
     match decision.treatment:
         case Treatment.SIGNED | Treatment.ENCRYPTED:
             signer = signing_key(settings, facts.inspection, tools.clock.now(), tools=tools) if decision.sign else None
-            recipe = _recipe(settings, decision, signer, at=int(tools.clock.now().timestamp()))
+            algorithms = algorithms_for(settings, facts, tuple(r.recipient for r in decision.recipients))
+            recipe = _recipe(settings, decision, signer, algorithms=algorithms, at=int(tools.clock.now().timestamp()))
             return Draft(built=tools.inspector.build(message, recipe, signer))
         case Treatment.DECRYPTED:
             return Draft(opened=facts.inspection.opened if facts.inspection else None)
@@ -39,10 +41,13 @@ def transform(settings: Settings, decision: Decision, message: Message, *, facts
             return Draft()
 
 
-def _recipe(settings: Settings, decision: Decision, signer: OwnKey | None, *, at: int) -> Recipe:
+def _recipe(settings: Settings, decision: Decision, signer: OwnKey | None, *, algorithms: Algorithms, at: int) -> Recipe:
+    signing = SigningRecipe(form=_form(settings, decision), chain=signer.chain, signing_time=at,
+                            signature=algorithms.signature) if signer else None
+    encryption = EncryptionRecipe(certificates=_certificates(decision), content_encryption=algorithms.content,
+                                  key_transport=algorithms.key_transport)
     return Recipe(
-        signing=SigningRecipe(form=_form(settings, decision), chain=signer.chain, signing_time=at) if signer else None,
-        encryption=EncryptionRecipe(certificates=_certificates(decision)) if decision.treatment is Treatment.ENCRYPTED else None,
+        signing=signing, encryption=encryption if decision.treatment is Treatment.ENCRYPTED else None,
         protected_fields=decision.protected_fields, protect_header=True, legacy_display=settings.outbound.legacy_display)
 
 
