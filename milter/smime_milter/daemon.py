@@ -21,6 +21,7 @@ from smime_milter.config.wiring import Wired, announcements, wire
 from smime_milter.model.errors import SmimeMilterError
 from smime_milter.model.outcome import Event, JournalEntry, Priority
 from smime_milter.model.settings import Settings
+from smime_milter.splitting import Splitting
 
 EX_CONFIG = 78      # sysexits.h; systemd shows it by name and does not restart
 _DRAIN = 30.0       # seconds that messages in flight get after SIGTERM
@@ -44,14 +45,17 @@ class Daemon:
             listener = listen(address)
         except SmimeMilterError as error:
             return _complain([str(error)])
-        current = Current(_runtime(wired))
+        splitting = Splitting(wired.journal.record)
+        current = Current(_runtime(wired, splitting))
         self._listen_to_signals()
         self._start_rounds(wired)
         serve(listener, current, ended=lambda: self._signals.put(signal.SIGABRT))
         self._say_started(wired, address)
-        status = self._until_stopped(current)
-        if address.startswith("unix:"):
-            Path(address.removeprefix("unix:")).unlink(missing_ok=True)
+        splitting.start(current, ended=lambda: self._signals.put(signal.SIGABRT))
+        status = self._until_stopped(current, splitting)
+        for socket in (address, splitting.address):
+            if socket.startswith("unix:"):
+                Path(socket.removeprefix("unix:")).unlink(missing_ok=True)
         return status
 
     def _start_rounds(self, wired: Wired) -> None:
@@ -72,13 +76,13 @@ class Daemon:
         _announce(wired)
         systemd.notify(f"READY=1\nSTATUS=listening on {address}")
 
-    def _until_stopped(self, current: Current) -> int:
+    def _until_stopped(self, current: Current, splitting: Splitting) -> int:
         while True:
             match self._signals.get():
                 case signal.SIGHUP:
-                    self._reload(current)
+                    self._reload(current, splitting)
                 case signal.SIGABRT:
-                    _record(current, Event.STOPPED, "libmilter ended", Priority.FAILED_CLOSED)
+                    _record(current, Event.STOPPED, "libmilter or the splitter ended", Priority.FAILED_CLOSED)
                     return 1
                 case _:
                     return self._stop(current)
@@ -90,7 +94,7 @@ class Daemon:
             self._rounds.stop()
         return _drain(current)
 
-    def _reload(self, current: Current) -> None:
+    def _reload(self, current: Current, splitting: Splitting) -> None:
         """A faulty configuration changes nothing: what ran before goes on."""
         settings = load(self._config)
         if not isinstance(settings, Settings):
@@ -101,13 +105,15 @@ class Daemon:
             return _record(current, Event.CONFIG_REJECTED, f"configuration kept, the new one cannot be used: {error}",
                            Priority.FAILED_CLOSED)
         self._start_rounds(wired)
-        current.replace(_runtime(wired))
+        current.replace(_runtime(wired, splitting))
+        splitting.look_again()
         _announce(wired)
         _record(current, Event.CONFIG_LOADED, "configuration reloaded", Priority.NOTABLE)
 
 
-def _runtime(wired: Wired) -> Runtime:
-    return Runtime(wired.settings, wired.tools, wired.close)
+def _runtime(wired: Wired, splitting: Splitting) -> Runtime:
+    return Runtime(wired.settings, lambda heartbeat: wired.tools(heartbeat, splitting.route), wired.close,
+                   means=wired.means(splitting.turns))
 
 
 def _announce(wired: Wired) -> None:

@@ -17,6 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "pipeline",
         "worker adapters",
         "publish report config",
+        "splitting",
         "daemon",
         "cli",
         "__main__",

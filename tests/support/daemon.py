@@ -58,8 +58,9 @@ class Gateway:
     """`with Gateway(authority, submit_port=…) as gateway:` — running and ready.
 
     `own` are our keys (one .p12 each, named by the address or domain in `names`), `outbound` and
-    `inbound` and `notices` (off unless given) YAML lines of these sections, `more` further top-level YAML. `socket` is what the MTA
-    is to be told; it exists before the daemon does, so the MTA may be started first.
+    `inbound` and `notices` (off unless given) YAML lines of these sections, `more` further top-level
+    YAML. `socket` is what the MTA is to be told; it exists before the daemon does, so the MTA may be
+    started first.
     """
 
     def __init__(
@@ -73,16 +74,21 @@ class Gateway:
         notices: Iterable[str] = ("enabled: false",),
         more: str = "",
         workers: int = 2,
+        mail_config: Path | None = None,
+        module: str = "smime_milter",
     ) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="smg-"))
         self._authority = authority
         self._own = dict(own or {})
         self._sections = {
-            "outbound": _section(outbound), "inbound": _section(inbound), "notices": _section(notices), "activation": "immediately",
-            "more": more}
+            "outbound": _section(outbound), "inbound": _section(inbound), "notices": _section(notices),
+            "activation": "immediately", "more": more}
         self.submit_port = submit_port
         self._workers = workers
+        self._mail_config = mail_config
+        self._module = module
         self.config = self.home / "smime-milter.yaml"
+        self.more_environment: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: list[dict[str, Any]] = []
         self._noise: list[str] = []
@@ -112,6 +118,10 @@ class Gateway:
         return f"unix:{self.home}/run/milter.sock"
 
     @property
+    def split_socket(self) -> str:
+        return f"unix:{self.home}/run/split.sock"
+
+    @property
     def pid(self) -> int:
         return self._process.pid if self._process else 0
 
@@ -121,6 +131,7 @@ class Gateway:
         return {
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONPATH": str(ROOT / "milter"), "LC_ALL": "C.UTF-8",
             "CREDENTIALS_DIRECTORY": str(self.home / "credentials"), "PYTHONDONTWRITEBYTECODE": "1",
+            **({"MAIL_CONFIG": str(self._mail_config)} if self._mail_config else {}), **self.more_environment,
         }
 
     def configure(self, **sections: str) -> None:
@@ -135,7 +146,7 @@ class Gateway:
         """Start the daemon and wait for its "daemon.started"; RuntimeError with what it said if it ends instead."""
         starts = len(self.records("daemon.started"))
         self._process = subprocess.Popen(
-            [PYTHON, "-P", "-m", "smime_milter", "--config", str(self.config), "run"], bufsize=0,
+            [PYTHON, "-P", "-m", self._module, "--config", str(self.config), "run"], bufsize=0,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=self.environment, cwd=self.home)
         self._reader = threading.Thread(target=self._collect, args=(self._process,), daemon=True)
         self._reader.start()

@@ -92,6 +92,14 @@ discard   unix - - n -   - discard
 anvil     unix - - n -   1 anvil
 scache    unix - - n -   1 scache
 postlog   unix-dgram n - n - 1 postlogd
+smime-split unix - - n - - lmtp
+"""
+
+
+# As `smime-milter mta postfix` prints them.
+_ROUTE = """\
+milter_header_checks = regexp:{{{{/^X-SMIME-Milter-Sealed:/ FILTER smime-split:{split}}}}}
+smime-split_destination_recipient_limit = 1000
 """
 
 
@@ -124,9 +132,16 @@ class PrivatePostfix:
         )
         self._pid = 0
 
-    def ask(self, milters: str) -> None:
-        """Name the milters after the ports are known and before it starts."""
+    def ask(self, milters: str, *, split: str = "") -> None:
+        """Name the milters, and the socket for sealed mail, after the ports are known and before it starts."""
         self._milters = milters
+        if split:
+            self._main += _ROUTE.format(split=split)
+
+    @property
+    def config(self) -> Path:
+        """What MAIL_CONFIG must be for Postfix's own commands to mean this one."""
+        return self._etc
 
     def __enter__(self) -> PrivatePostfix:
         try:

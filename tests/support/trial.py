@@ -46,12 +46,13 @@ class Observation:
 class Trial:
     """`with Trial() as trial:` — everything runs; afterwards nothing does."""
 
-    def __init__(self, people: People | None = None, *, sink: Sink | None = None, **gateway: Any) -> None:
+    def __init__(self, people: People | None = None, *, sink: Sink | None = None, splits: bool = False, **gateway: Any) -> None:
         self.people = people or People()
         self.sink = sink or Sink()
         self.postfix = PrivatePostfix(relay_port=self.sink.port)
-        self.gateway = Gateway(self.people.authority, submit_port=self.postfix.behind, own=self.people.own, **gateway)
-        self.postfix.ask(self.gateway.socket)
+        self.gateway = Gateway(self.people.authority, submit_port=self.postfix.behind, own=self.people.own,
+                               mail_config=self.postfix.config, **gateway)
+        self.postfix.ask(self.gateway.socket, split=self.gateway.split_socket if splits else "")
         self._running = ExitStack()
 
     def __enter__(self) -> Trial:

@@ -60,7 +60,7 @@ class Sealer:
         return hmac.new(self._token_key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
     def _number(self, mark: str) -> bytes:
-        found = _MARK_FORM.fullmatch(mark.strip())
+        found = _MARK_FORM.fullmatch(" ".join(mark.split()))   # it may have been folded
         number = bytes.fromhex(found[1]) if found else b""
         if found is None or not hmac.compare_digest(found[2], self._mac(number)):
             raise Unavailable("splitter", "a message that this gateway did not seal")

@@ -50,9 +50,9 @@ MILTER = Section(target=settings.MilterSettings, keys=(
         example="inet:8899@127.0.0.1",
         meaning="Where the MTA reaches us. auto: /var/spool/postfix/smime-milter/milter.sock where Postfix is, else"
                 " /run/smime-milter/milter.sock. Over inet a changed message waits 44 ms, and any local process can connect."),
-    Key(name="split", kind=Written("auto or unix:PATH", values.split_socket), default="auto",
+    Key(name="split", kind=Written("auto, off or unix:PATH", values.split_socket), default="auto",
         meaning="The LMTP socket where Postfix hands over mail whose recipients need different treatment. auto: split.sock beside"
-                " the milter's own."),
+                " the milter's own. off: the strictest treatment any of them needs holds for all of them."),
     Key(name="submit", kind=Written("smtp:HOST:PORT", values.submit), default="smtp:127.0.0.1:10026",
         meaning="An SMTP service without this milter, for copies, notices and released mail."),
     Key(name="workers", kind=Written("auto or a number from 1 to 64", values.workers, takes_numbers=True), default="auto",

@@ -104,10 +104,10 @@ def milter_socket(value: str) -> str:
 
 
 def split_socket(value: str) -> str:
-    """auto or unix:PATH."""
-    if value != "auto" and not value.startswith("unix:"):
-        raise Wrong(f"{quoted(value)} is no socket for LMTP: write auto or unix:/run/smime-milter/split.sock")
-    return milter_socket(value)
+    """auto, off or unix:PATH."""
+    if value not in ("auto", "off") and not value.startswith("unix:"):
+        raise Wrong(f"{quoted(value)} is no socket for LMTP: write auto, off or unix:/run/smime-milter/split.sock")
+    return value if value == "off" else milter_socket(value)
 
 
 def _socket_path(path: str) -> str:

@@ -19,6 +19,7 @@ from smime_milter.adapters.clock import SystemClock
 from smime_milter.adapters.journal import JsonLines, SystemdJournal
 from smime_milter.adapters.keys.files import FileKeys, load
 from smime_milter.adapters.runner import Runner
+from smime_milter.adapters.sealer import Sealer
 from smime_milter.adapters.stores import Store, open_store
 from smime_milter.adapters.stores.held_key import KEY_SIZE, held_key
 from smime_milter.adapters.submit import SmtpSubmit
@@ -33,8 +34,9 @@ from smime_milter.notices.rendering import Texts
 from smime_milter.pipeline.daily import Daily
 from smime_milter.pipeline.desk import Desk
 from smime_milter.pipeline.rounds import Rounds
+from smime_milter.pipeline.split import Means, Turns
 from smime_milter.pipeline.tools import Tools
-from smime_milter.ports import Journal
+from smime_milter.ports import Journal, Route
 
 STATE = Path("/var/lib/smime-milter")
 _SQLITE = "sqlite:///"
@@ -56,14 +58,19 @@ class Wired:
     key_problems: tuple[str, ...]
     pool: WorkerPool
     journal: Journal
+    sealer: Sealer
     news: Signal = field(default_factory=Signal)
 
-    def tools(self, heartbeat: Callable[[], None] = lambda: None) -> Tools:
+    def tools(self, heartbeat: Callable[[], None] = lambda: None, route: Route | None = None) -> Tools:
+        """The ports of one message. Only with a `route` can it be split."""
         inspector = WorkerInspector(self.pool, self.keys, self.store.issuers, heartbeat=heartbeat,
                                     authserv_id=self.settings.organisation.authserv_id)
         return Tools(clock=SystemClock(), inspector=inspector, certificates=self.store.certificates, keys=self.keys,
                      held=self.store.held, learned=self.store.certificates, journal=self.journal, new_trace=new_trace,
-                     outbox=self.store.outbox, wake=self.news.set)
+                     outbox=self.store.outbox, wake=self.news.set, sealer=self.sealer, route=route)
+
+    def means(self, turns: Turns) -> Means:
+        return Means(sealer=self.sealer, receipts=self.store.receipts, submit=self.submit(), turns=turns)
 
     def submit(self) -> SmtpSubmit:
         return SmtpSubmit(self.settings.milter.submit)
@@ -123,7 +130,7 @@ def _wire(settings: Settings, key: bytes, store: Store, *, workers: int | None) 
     keys, problems = load(settings.keys.directory, credential(settings.keys.passphrase_credential))
     size = workers or settings.milter.workers or auto_size()
     pool = WorkerPool(start_of(settings), size, lost=lambda why: journal.record(_lost(why)))
-    return Wired(settings, store, keys, problems, pool, journal)
+    return Wired(settings, store, keys, problems, pool, journal, Sealer(key))
 
 
 def state_directory(settings: Settings) -> Path:

@@ -8,16 +8,21 @@ from dataclasses import dataclass, field
 
 from smime_milter.model.errors import Unavailable
 from smime_milter.model.settings import Settings
+from smime_milter.pipeline.split import Means
 from smime_milter.pipeline.tools import Tools
 
 
 @dataclass(slots=True)
 class Runtime:
-    """`tools` makes the ports of one message; its argument is called while the message is worked on."""
+    """`tools` makes the ports of one message; its argument is called while the message is worked on.
+
+    `means` are the splitter's.
+    """
 
     settings: Settings
     tools: Callable[[Callable[[], None]], Tools]
     close: Callable[[], None]
+    means: Means | None = None
     _users: int = 0
     _is_retired: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
