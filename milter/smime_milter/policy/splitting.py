@@ -8,6 +8,7 @@ from smime_milter.model.decision import Decision, RecipientDecision, Treatment
 from smime_milter.model.facts import Facts
 from smime_milter.model.message import Recipient
 from smime_milter.model.settings import Settings
+from smime_milter.policy.algorithms import algorithms_for
 from smime_milter.policy.outbound import decide_outbound
 
 # Whoever can do with one of these can do with the stricter of them: that is no reason to split.
@@ -31,7 +32,7 @@ def copies(settings: Settings, facts: Facts) -> tuple[Decision, ...]:
         return (decide_outbound(settings, facts),)
     groups: dict[object, list[Decision]] = {}
     for decision in alone:
-        groups.setdefault(_shared(facts, decision), []).append(decision)
+        groups.setdefault(_shared(settings, facts, decision), []).append(decision)
     return tuple(replace(group[0], recipients=tuple(_recipients(group))) for group in groups.values())
 
 
@@ -48,10 +49,13 @@ def _recipients(group: list[Decision]) -> list[RecipientDecision]:
     return [recipient for decision in group for recipient in decision.recipients]
 
 
-def _shared(facts: Facts, decision: Decision) -> object:
+def _shared(settings: Settings, facts: Facts, decision: Decision) -> object:
     """What two recipients must have in common to get the same message."""
     recipient = decision.recipients[0].recipient
     is_hidden = facts.inspection is None or recipient.key not in facts.inspection.visible
     # One CMS shows every holder's certificate to all of them: a Bcc would be one no more.
-    alone = recipient.given if is_hidden and decision.treatment is Treatment.ENCRYPTED else ""
-    return decision.treatment, decision.sign, decision.protected_fields, alone
+    is_encrypted = decision.treatment is Treatment.ENCRYPTED
+    alone = recipient.given if is_hidden and is_encrypted else ""
+    # One message per group instead of the weakest that all of them take
+    algorithms = algorithms_for(settings, facts, (recipient,)) if is_encrypted else None
+    return decision.treatment, decision.sign, decision.protected_fields, alone, algorithms

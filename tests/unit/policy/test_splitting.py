@@ -137,3 +137,13 @@ def test_without_the_route_the_strictest_holds_for_all() -> None:
     """Where nothing can be split the decision is the one it always was."""
     decision = decide(SETTINGS, facts(ANNA, BERT, COLLEAGUE, found=inspection(PERSONAL), certified=(ANNA,)))
     assert (set(treatments(decision)), decision.splits) == ({HELD}, False)
+
+
+def test_everybody_gets_the_algorithms_they_take() -> None:
+    """Recipients of encrypted mail who announced GCM share a message, the others get one as everybody opens it."""
+    given = splittable(ANNA, BERT, CARLA, found=inspection(), certified=(ANNA, BERT, CARLA), announced={
+        f"sha-{ANNA}": ("aes-256-gcm",), f"sha-{CARLA}": ("aes-256-gcm",)})
+    assert together(SETTINGS, given) == [{ANNA, CARLA}, {BERT}]
+    assert decide(SETTINGS, given).splits
+    everybody = replace(given, announced={f"sha-{who}": ("aes-256-gcm",) for who in (ANNA, BERT, CARLA)})
+    assert together(SETTINGS, everybody) == [{ANNA, BERT, CARLA}] and not decide(SETTINGS, everybody).splits
