@@ -173,3 +173,14 @@ def test_a_deadline_bounds_the_whole_frame(pair: Pair) -> None:
     thread.join()
     with pytest.raises(TimeoutError):
         frames.receive(theirs, began)
+
+
+@pytest.mark.parametrize("octets", [b"", b"\0\0", struct.pack("!I", 100), struct.pack("!I", 100) + b"[1"])
+def test_silence_ends_at_the_deadline(octets: bytes, pair: Pair) -> None:
+    """Wherever the other side stops, the wait is over in time, whatever the socket's own patience is."""
+    ours, theirs = pair
+    ours.sendall(octets)
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        frames.receive(theirs, began + 0.1)
+    assert time.monotonic() - began < 1
