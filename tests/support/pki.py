@@ -35,6 +35,7 @@ _CURVES: dict[str, Callable[[], ec.EllipticCurve]] = {
     "p256": ec.SECP256R1, "p384": ec.SECP384R1, "p521": ec.SECP521R1, "brainpoolP256r1": ec.BrainpoolP256R1,
     "brainpoolP384r1": ec.BrainpoolP384R1, "brainpoolP512r1": ec.BrainpoolP512R1,
 }
+_CURVE_HASHES: dict[int, Callable[[], hashes.HashAlgorithm]] = {256: hashes.SHA256, 384: hashes.SHA384, 521: hashes.SHA512}
 _counters: dict[str, count[int]] = {}
 _serials = count(1000)
 
@@ -96,7 +97,7 @@ class Issued:
         )
 
     def sign(self, data: bytes) -> bytes:
-        """RSA PKCS #1 v1.5 or ECDSA with SHA-256, or Ed25519."""
+        """RSA PKCS #1 v1.5 with SHA-256, ECDSA with the curve's hash, or Ed25519."""
         return sign(self.key, data)
 
 
@@ -104,7 +105,8 @@ def sign(key: PrivateKey, data: bytes) -> bytes:
     if isinstance(key, rsa.RSAPrivateKey):
         return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
     if isinstance(key, ec.EllipticCurvePrivateKey):
-        return key.sign(data, ec.ECDSA(hashes.SHA256()))
+        strong = next(used for bits, used in _CURVE_HASHES.items() if key.curve.key_size <= bits)
+        return key.sign(data, ec.ECDSA(strong()))
     if isinstance(key, x25519.X25519PrivateKey):
         raise TypeError("this key does not sign")
     return key.sign(data)

@@ -54,8 +54,8 @@ def _row(
 
 ALGORITHMS = (
     _row(Kind.DIGEST, "sha256", "2.16.840.1.101.3.4.2.1", flags="rs"),
-    _row(Kind.DIGEST, "sha384", "2.16.840.1.101.3.4.2.2", flags="r"),
-    _row(Kind.DIGEST, "sha512", "2.16.840.1.101.3.4.2.3", flags="r"),
+    _row(Kind.DIGEST, "sha384", "2.16.840.1.101.3.4.2.2", flags="rs"),
+    _row(Kind.DIGEST, "sha512", "2.16.840.1.101.3.4.2.3", flags="rs"),
     _row(Kind.DIGEST, "sha224", "2.16.840.1.101.3.4.2.4", flags="rw"),
     _row(Kind.DIGEST, "sha1", "1.3.14.3.2.26", flags="rw"),
     _row(Kind.DIGEST, "md5", "1.2.840.113549.2.5", flags="w"),
@@ -67,8 +67,8 @@ ALGORITHMS = (
     _row(Kind.SIGNATURE, "rsa-sha1", "1.2.840.113549.1.1.5", flags="r", key="rsa", digest="sha1"),
     _row(Kind.SIGNATURE, "rsa-md5", "1.2.840.113549.1.1.4", flags="r", key="rsa", digest="md5"),
     _row(Kind.SIGNATURE, "ecdsa-sha256", "1.2.840.10045.4.3.2", flags="rs", key="ec", digest="sha256"),
-    _row(Kind.SIGNATURE, "ecdsa-sha384", "1.2.840.10045.4.3.3", flags="r", key="ec", digest="sha384"),
-    _row(Kind.SIGNATURE, "ecdsa-sha512", "1.2.840.10045.4.3.4", flags="r", key="ec", digest="sha512"),
+    _row(Kind.SIGNATURE, "ecdsa-sha384", "1.2.840.10045.4.3.3", flags="rs", key="ec", digest="sha384"),
+    _row(Kind.SIGNATURE, "ecdsa-sha512", "1.2.840.10045.4.3.4", flags="rs", key="ec", digest="sha512"),
     _row(Kind.SIGNATURE, "ecdsa-sha224", "1.2.840.10045.4.3.1", flags="r", key="ec", digest="sha224"),
     _row(Kind.SIGNATURE, "ecdsa-sha1", "1.2.840.10045.4.1", flags="r", key="ec", digest="sha1"),
     _row(Kind.SIGNATURE, "pss", "1.2.840.113549.1.1.10", flags="rs", key="rsa"),

@@ -14,13 +14,15 @@ from smime_milter.cms.capabilities import CAPABILITIES, capabilities
 from smime_milter.cms.certificate_fields import CertificateFields, read_certificate
 from smime_milter.cms.content_info import DATA, SIGNED_DATA
 from smime_milter.cms.parameters import pss_identifier
-from smime_milter.cms.public_key import measure
+from smime_milter.cms.public_key import KeyMeasure, measure
 from smime_milter.cms.signer_info import CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME
 
 Signer = Callable[[bytes], bytes]
 
 _KEY_PREFERENCE = oid("1.2.840.113549.1.9.16.2.11")
 _VERSION = der.small_integer(1)
+# FIPS 186-5 §6.1.1: a hash no weaker than the curve; gpgsm refuses a shorter one. RFC 8419 §3.1 for Ed25519
+_DIGESTS = {"ed25519": "sha512", "p-384": "sha384", "brainpool-p384r1": "sha384", "p-521": "sha512", "brainpool-p512r1": "sha512"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +38,8 @@ class _Constant:
 
 def digest_name(chain: Sequence[bytes]) -> str:
     """The hash of the content that a signature by this chain's first certificate is over."""
-    # RFC 8419 §3.1: Ed25519 goes with SHA-512
-    return "sha512" if _kind(chain) == "ed25519" else "sha256"
+    key = _measured(chain)
+    return _DIGESTS.get(key.curve or key.kind, "sha256")
 
 
 def sign(
@@ -76,16 +78,16 @@ def _attribute(identifier: bytes, value: bytes) -> bytes:
     return der.sequence(identifier, der.value(SET, value))
 
 
-def _kind(chain: Sequence[bytes]) -> str:
+def _measured(chain: Sequence[bytes]) -> KeyMeasure:
     try:
-        return measure(read_certificate(chain[0]).public_key).kind
+        return measure(read_certificate(chain[0]).public_key)
     except (NotAsExpected, IndexError):
         raise ValueError("the chain of the signer cannot be read") from None
 
 
 @lru_cache(maxsize=64)
 def _constant(chain: tuple[bytes, ...], signature: str) -> _Constant:
-    kind = _kind(chain)
+    kind, digest = _measured(chain).kind, digest_name(chain)
     try:
         certificates = [read_certificate(certificate) for certificate in chain]
     except NotAsExpected:
@@ -96,19 +98,19 @@ def _constant(chain: tuple[bytes, ...], signature: str) -> _Constant:
     return _Constant(
         identifier=leaf.issuer_and_serial,
         attributes=(_attribute(CONTENT_TYPE, DATA), _attribute(CAPABILITIES, announced), *_key_preference(leaf, kind)),
-        digest_algorithm=der.sequence(known(Kind.DIGEST, digest_name(chain)).oid),  # RFC 5754 §2: without parameters
-        signature_algorithm=_signature_algorithm(kind, signature),
+        digest_algorithm=der.sequence(known(Kind.DIGEST, digest).oid),  # RFC 5754 §2: without parameters
+        signature_algorithm=_signature_algorithm(kind, signature, digest),
         certificates=der.set_of(sent, 0xA0),
     )
 
 
-def _signature_algorithm(kind: str, signature: str) -> bytes:
+def _signature_algorithm(kind: str, signature: str, digest: str) -> bytes:
     if kind == "rsa" and signature == "pss":
         return pss_identifier()
     if kind == "rsa":
         return der.sequence(known(Kind.SIGNATURE, "rsa").oid, der.NULL)  # RFC 3370 §3.2
     if kind == "ec":
-        return der.sequence(known(Kind.SIGNATURE, "ecdsa-sha256").oid)  # RFC 5754 §3.3: without parameters
+        return der.sequence(known(Kind.SIGNATURE, f"ecdsa-{digest}").oid)  # RFC 5754 §3.3: without parameters
     if kind == "ed25519":
         return der.sequence(known(Kind.SIGNATURE, "ed25519").oid)  # RFC 8419 §2.1
     raise ValueError("the signer's key does not sign")

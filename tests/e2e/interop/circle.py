@@ -13,13 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from tests.support.engines import ENGINES
 from tests.support.engines.engine import Engine
 from tests.support.mails import mail
 from tests.support.people import ERIKA, People
-from tests.support.pki import Issued, PrivateKey
+from tests.support.pki import Issued
 from tests.support.sink import Delivered
 from tests.support.trial import Trial
 
@@ -60,11 +58,8 @@ class Circle(People):
         self.partners |= {address: self._with_key(address, "rsa2048") for address in wishful}
 
     def _with_key(self, address: str, kind: str) -> Issued:
-        key: str | PrivateKey = kind
-        if kind == "brainpoolP256r1":
-            key = ec.generate_private_key(ec.BrainpoolP256R1())  # type: ignore[assignment]  # 38: two names, one class
         return self.authority.issue(
-            address, key=key, not_before=self._today,
+            address, key=kind, not_before=self._today,
             not_after=self._today + timedelta(days=365), usages=_USAGES.get(kind, _EC_USAGES))
 
 

@@ -102,7 +102,6 @@ LACKS: Mapping[tuple[Direction, str, str], str] = {
     **{(Direction.FROM_US, row, ""): _NOT_SENT for row in (
         "RSA-PSS SHA256", "RSA, AES-128-CBC", "RSA, AES-256-GCM", "RSA-OAEP SHA256, AES-256-CBC",
         "RSA-OAEP SHA256, AES-256-GCM")},
-    (Direction.FROM_US, "ECDSA P-384 SHA384", "gpgsm"): "the gateway signs with SHA-256 whatever the curve",
 }
 
 

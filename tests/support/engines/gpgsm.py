@@ -15,7 +15,8 @@ _PASSPHRASE = "probe"
 _CIPHERS = {"AES-128-CBC": "AES128", "AES-192-CBC": "AES192", "AES-256-CBC": "AES256", "3DES-CBC": "3DES"}
 _HASHES = ("SHA256", "SHA384", "SHA512", "SHA1")
 # A locked-down agent asks through the caller instead of a window.
-_AGENT = "allow-loopback-pinentry\n"
+# The key file needs no protection worth a second of work.
+_AGENT = "allow-loopback-pinentry\ns2k-count 65536\n"
 _GPGSM = "disable-crl-checks\ndisable-dirmngr\nno-secmem-warning\n"
 
 

@@ -71,6 +71,19 @@ def test_we_sign_and_verify_ed25519(authority: Authority) -> None:
     assert verify(flipped, lambda name: hashlib.new(name, CONTENT).digest()).reason is SignatureReason.BAD_SIGNATURE
 
 
+@pytest.mark.parametrize("key, name", [
+    ("p256", "sha256"), ("brainpoolP256r1", "sha256"), ("p384", "sha384"), ("brainpoolP384r1", "sha384"),
+    ("p521", "sha512"), ("brainpoolP512r1", "sha512"), ("rsa3072", "sha256")])
+def test_the_hash_is_as_strong_as_the_curve(authority: Authority, key: str, name: str) -> None:
+    """gpgsm refuses P-384 with SHA-256; digest and signature algorithm of the SignerInfo both name the curve's hash."""
+    made = signed(authority.issue(key=key))
+    info = structure(made)["signer_infos"][0]
+    assert info["digest_algorithm"]["algorithm"].native == name
+    if not key.startswith("rsa"):
+        assert info["signature_algorithm"]["algorithm"].native == f"{name}_ecdsa"
+    assert verify(made, lambda used: hashlib.new(used, CONTENT).digest()).reason is SignatureReason.GOOD
+
+
 def structure(made: bytes) -> asn1.SignedData:
     return asn1.ContentInfo.load(made, strict=True)["content"]
 

@@ -53,7 +53,7 @@ class FileKeys:
         return None
 
     def sign(self, key: OwnKey, data: bytes, signature: str = "rsa") -> bytes:
-        """Sign with SHA-256, or Ed25519; `Unavailable` if the key is no longer held, as after a reload."""
+        """Sign with the hash of `cms.signing.digest_name`; `Unavailable` if the key is no longer held, as after a reload."""
         held = next((h for h in self._held if h.own.certificate.sha256 == key.certificate.sha256), None)
         if held is None:
             raise Unavailable("signing key", "no longer held")

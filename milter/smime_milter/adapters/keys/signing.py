@@ -12,14 +12,23 @@ _SALT_SIZE = 32  # octets, as `cms.parameters.pss_identifier` announces it
 
 
 def signature_of(private: PrivateKey, data: bytes, signature: str) -> bytes:
-    """RSA ("pss" or PKCS #1 v1.5) and ECDSA with SHA-256, or Ed25519; `Unavailable` for a key that only agrees."""
+    """RSA ("pss" or PKCS #1 v1.5) with SHA-256, ECDSA with a hash of the curve's strength, or Ed25519.
+
+    The hash is that of `cms.signing.digest_name`. `Unavailable` for a key that only agrees.
+    """
     if isinstance(private, rsa.RSAPrivateKey):
         return private.sign(data, _padding(signature), hashes.SHA256())
     if isinstance(private, ec.EllipticCurvePrivateKey):
-        return private.sign(data, ec.ECDSA(hashes.SHA256()))
+        return private.sign(data, ec.ECDSA(_hash_for(private.curve)))
     if isinstance(private, ed25519.Ed25519PrivateKey):
         return private.sign(data)
     raise Unavailable("signing key", "does not sign")
+
+
+def _hash_for(curve: ec.EllipticCurve) -> hashes.HashAlgorithm:
+    if curve.key_size <= 256:
+        return hashes.SHA256()
+    return hashes.SHA384() if curve.key_size <= 384 else hashes.SHA512()
 
 
 def _padding(signature: str) -> padding.AsymmetricPadding:

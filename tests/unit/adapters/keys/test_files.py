@@ -161,14 +161,15 @@ def test_rsa_signatures_verify() -> None:
     public.verify(keys.sign(signer, b"attributes"), b"attributes", padding.PKCS1v15(), hashes.SHA256())
 
 
-def test_ecdsa_signatures_verify() -> None:
-    """ECDSA with SHA-256 over exactly these bytes."""
-    issued = AUTHORITY.issue("alice@wwk.de", key="p256", usages=("digital_signature",))
+@pytest.mark.parametrize("key, used", [("p256", hashes.SHA256()), ("p384", hashes.SHA384()), ("p521", hashes.SHA512())])
+def test_ecdsa_signatures_verify(key: str, used: hashes.HashAlgorithm) -> None:
+    """ECDSA with the curve's hash over exactly these bytes."""
+    issued = AUTHORITY.issue("alice@wwk.de", key=key, usages=("digital_signature",))
     keys = keys_holding(**{"alice@wwk.de": issued})
     signer = keys.signer_for("alice@wwk.de", NOW)
     public = issued.key.public_key()
     assert signer is not None and isinstance(public, ec.EllipticCurvePublicKey)
-    public.verify(keys.sign(signer, b"attributes"), b"attributes", ec.ECDSA(hashes.SHA256()))
+    public.verify(keys.sign(signer, b"attributes"), b"attributes", ec.ECDSA(used))
 
 
 def test_a_key_that_was_taken_away_does_not_sign() -> None:
