@@ -106,6 +106,7 @@ def explanation(outcome: Outcome) -> dict[str, Any]:
         "level": level.value,
         "complete_record": level is Level.COMPLETED_RECORD,
         "signature": _signature(outcome),
+        "protected_headers": [{"name": f.name, "value": f.value} for f in (inspection.protected if inspection else ())],
         "learned": [lesson.certificate.sha256 for lesson in outcome.lessons],
         "method": inspection.method.value if inspection and inspection.method else None,
         "messages": [{"number": 1, "recipients": [r.recipient.given for r in outcome.decision.recipients],
@@ -151,6 +152,7 @@ def _text(report: dict[str, Any], outcome: Outcome) -> str:
     lines.append(f"2. found       level {report['level']}" + "".join(f"; {word}" for word in _found(report)))
     lines.append(f"3. certificates {_certificates(report)}")
     lines.append(f"4. signature   {_signature_words(report)}")
+    lines += [f"   protected   {f['name']}: {_on_one_line(f['value'])}" for f in report["protected_headers"]]
     lines.append(f"5. the client hears {_heard(report, outcome)}")
     lines += [f"6. message {m['number']}: {m['bytes']} bytes to {', '.join(m['recipients'])}" for m in report["messages"]]
     return "\n".join(lines)
@@ -175,6 +177,10 @@ def _signature_words(report: dict[str, Any]) -> str:
         return "not looked at on the way out"
     return (f"{found['result']} ({found['reason']}): integrity {found['integrity']}, trust {found['trust']}, "
             f"identity {found['identity']}")
+
+
+def _on_one_line(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)[:200]
 
 
 def _heard(report: dict[str, Any], outcome: Outcome) -> str:

@@ -83,6 +83,7 @@ class Mark(Enum):
     METHOD_FTAPI = "method-ftapi"
     METHOD_SCP = "method-scp"
     NOT_DECRYPTED = "not-decrypted"
+    MISLEADING_NAME = "misleading-name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,14 @@ class Opened:
     body: Spool
 
 
+@dataclass(frozen=True, slots=True)
+class ProtectedField:
+    """A header field from inside a signature or an envelope, as a reader sees it (RFC 9788)."""
+
+    name: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
     """Everything the worker found out. `visible` are the addresses in To and Cc, comparable.
@@ -111,3 +119,6 @@ class Inspection:
     is_automatic: bool = False       # list mail or auto-submitted: nothing is learned from it
     forged_fields: tuple[int, ...] = ()   # indexes of fields that imitate ours
     clean_subject: str | None = None      # encoded, where marks that imitate ours were taken out
+    protected: tuple[ProtectedField, ...] = ()   # only of a verified or opened message
+    protected_subject: str | None = None  # encoded, without marks that imitate ours; only of an opened message
+    has_misleading_name: bool = False     # an author's display name claims to be ours

@@ -77,7 +77,8 @@ def _inbound_plan(settings: Settings, message: Message, draft: Draft, *, facts: 
     remove = remove | set(forged)
     signature = signature_of(inspection)
     append: tuple[HeaderField, ...] = ()
-    subject = _subject(message, inspection, settings.inbound.subject_marks.get(signature.result.value, ""))
+    inner = inspection.protected_subject if inspection and draft.opened and settings.inbound.restore_subject else None
+    subject = _subject(message, inspection, settings.inbound.subject_marks.get(signature.result.value, ""), inner=inner)
     if subject is not None:
         remove |= _named(message, b"subject")
         append += (subject,)
@@ -94,9 +95,9 @@ def authserv_id(settings: Settings, mta: str) -> str:
     return settings.organisation.authserv_id or mta or settings.organisation.domains[0].lstrip(".")
 
 
-def _subject(message: Message, inspection: Inspection | None, mark: str) -> HeaderField | None:
-    """The Subject with our mark, and without marks somebody else put there; None if it stays as it is."""
-    cleaned = inspection.clean_subject if inspection else None
+def _subject(message: Message, inspection: Inspection | None, mark: str, *, inner: str | None) -> HeaderField | None:
+    """The Subject, or what was inside, with our mark and without marks somebody else put there; None if it stays as it is."""
+    cleaned = inspection.clean_subject if inspection and inner is None else inner
     if not mark and cleaned is None:
         return None
     old = next((f.value.lstrip() for f in message.fields if f.key == b"subject"), b"")

@@ -49,6 +49,8 @@ def _marks(settings: Settings, inspection: Inspection) -> tuple[Mark, ...]:
     marks: list[Mark] = []
     if settings.inbound.claimed_own_sender is ForeignSender.MARK and claims_own_sender(settings, inspection):
         marks.append(Mark.CLAIMED_OWN_SENDER)
+    if settings.inbound.claimed_own_sender is not ForeignSender.PASS and inspection.has_misleading_name:
+        marks.append(Mark.MISLEADING_NAME)  # never refused: list servers write the names of others
     if inspection.method is not None and policy_for(settings.inbound.refuse, inspection.method) is MethodPolicy.MARK:
         marks.append(Mark(_REASONS[inspection.method].value))
     if inspection.opening not in (Opening.NOT_ENCRYPTED, Opening.NOT_TRIED, Opening.OPENED):

@@ -10,6 +10,7 @@ from smime_milter.model.ambiguity import Ambiguity
 from smime_milter.model.inspection import Inspection, Opening
 from smime_milter.model.requests import InspectRequest
 from smime_milter.worker.asks import Daemon
+from smime_milter.worker.misleading_name import is_misleading
 from smime_milter.worker.own_fields import forged_fields
 from smime_milter.worker.recognition import recognise_method
 from smime_milter.worker.scanning import scan_message
@@ -49,6 +50,7 @@ def _verified(found: Inspection, message: Structure, request: InspectRequest, *,
     found = replace(
         found, protection=protection, clean_subject=cleaned_subject(message.octets, message.root, state.start.subject_marks),
         forged_fields=forged_fields(request.raw.octets(), request.field_ends, request.authserv_id, own))
+    found = replace(found, has_misleading_name=is_misleading(message.writers, own, state.start.subject_marks))
     judge = Judge(state, daemon, datetime.fromtimestamp(request.wanted.at, timezone.utc))
     found = Walk(message, judge, may_open=request.wanted.decrypt).through(found)
     if found.opening is not Opening.NOT_ENCRYPTED:

@@ -34,7 +34,7 @@ def _is_forged(octets: Octets, start: int, end: int, *, authserv_id: str, own_do
     name = match.group() if match else b""
     if is_own_name(name):
         return True
-    if name.strip().lower() not in (AUTHENTICATION_RESULTS.lower().encode(), b"arc-authentication-results"):
+    if name.strip().lower().replace(b"_", b"-") not in (AUTHENTICATION_RESULTS.lower().encode(), b"arc-authentication-results"):
         return False
     value = octets[start + len(name) + 1 : end]
     return _speaks_of_smime(value) or _speaks_for_us(value, authserv_id, own_domains)

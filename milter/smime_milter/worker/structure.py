@@ -18,12 +18,16 @@ _HARMLESS = frozenset({Ambiguity.RAW_8BIT_HEADER, Ambiguity.NON_EMPTY_MARGIN})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structure:
-    """`correspondents` are the mailboxes of From, To and Cc; `message_id` is cut at 250 characters."""
+    """`writers` are the authors with their display names, `correspondents` the mailboxes of From, To and Cc.
+
+    `message_id` is cut at 250 characters.
+    """
 
     octets: Octets
     root: Entity
     codes: tuple[Ambiguity, ...]
     authors: tuple[Author, ...]
+    writers: tuple[Mailbox, ...]
     visible: tuple[str, ...]
     correspondents: tuple[Mailbox, ...]
     message_id: str
@@ -39,7 +43,7 @@ def structure_of(octets: Octets) -> Structure:
     return Structure(
         octets=octets, root=root, codes=tuple(sorted(codes, key=lambda code: code.value)),
         authors=tuple(Author(m.address.key, m.address.domain_key) for m in writers),
-        visible=tuple(m.address.key for m in receivers), correspondents=writers + receivers,
+        writers=writers, visible=tuple(m.address.key for m in receivers), correspondents=writers + receivers,
         message_id=(value_of(octets, root, b"message-id") or b"")[:250].decode("ascii", "replace"),
         is_automatic=_is_automatic(octets, root))
 

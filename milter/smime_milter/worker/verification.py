@@ -92,7 +92,7 @@ class Judge:
         signature = Signature(
             result=_RESULTS.get(first, SignatureResult.FAIL), reason=first, integrity=check.integrity, trust=path.trust,
             identity=identity, signer=_signer(certificate, authors), signer_sha256=certificate.sha256,
-            certificate_class=certificate.certificate_class.value)
+            certificate_class=certificate.certificate_class.value if path.trust is Trust.TRUSTED else "")
         if first is not SignatureReason.GOOD:
             return Judgement(signature)
         signed_at = int(check.signing_time.timestamp()) if check.signing_time else None

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from smime_milter.cms.compressed_data import NotExpanded
+from smime_milter.mime.fields import encode_text
 from smime_milter.model.inspection import Inspection, Opened, Opening
 from smime_milter.model.signature import Integrity, SignatureReason, SignatureResult
 from smime_milter.worker.layers import MOST_LAYERS, expanded, is_layer, type_of
 from smime_milter.worker.opening import open_message
+from smime_milter.worker.protected_reading import protected_of, subject_of
 from smime_milter.worker.structure import Structure
+from smime_milter.worker.subject_marks import without_marks
 from smime_milter.worker.verification import Judge, Judgement, unjudged
 
 _NOT_EXPANDED = {NotExpanded.LIMIT: SignatureReason.LIMIT, NotExpanded.MALFORMED: SignatureReason.MALFORMED,
@@ -28,15 +31,28 @@ class Walk:
     def through(self, found: Inspection) -> Inspection:
         """`found` with what the layers say."""
         layer: Structure | None = self._message
+        content = self._message
         for _ in range(MOST_LAYERS):
+            content = layer or content
             layer = None if layer is None else self._step(layer)
         if layer is not None and is_layer(layer):
             self._judgements.insert(0, unjudged(SignatureReason.LIMIT))
             self._opening = Opening.LIMIT if self._opened else self._opening
             self._opened = None
         last = overall(self._judgements)
+        found = self._with_protected(found, content, last)
         return replace(found, opening=self._opening, opened=self._opened, signature=last.signature, candidates=last.candidates,
                        intermediates=last.intermediates, capabilities=last.capabilities, signed_at=last.signed_at)
+
+    def _with_protected(self, found: Inspection, content: Structure, last: Judgement) -> Inspection:
+        is_verified = last.signature is not None and last.signature.result is SignatureResult.PASS
+        if self._opened is None and not is_verified:
+            return found
+        fields = protected_of(content)
+        subject = subject_of(fields) if self._opened is not None else None
+        marks = self._judge.state.start.subject_marks
+        return replace(found, protected=fields,
+                       protected_subject=None if subject is None else encode_text(without_marks(subject, marks).strip()))
 
     def _step(self, layer: Structure) -> Structure | None:
         """What is inside this layer; None if it is the content, or if nobody here can look into it."""

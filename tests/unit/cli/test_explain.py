@@ -57,9 +57,9 @@ def letter(text: str = PERSONAL) -> bytes:
 
 
 def test_the_object_has_the_fixed_keys(places: Places) -> None:
-    """Exactly the keys scripts hold on to, and two of ours."""
+    """Exactly the keys scripts hold on to, and three of ours."""
     found = told(outgoing(places, ordinary(CLERK, BROKER), "--json"))
-    assert set(found) == KEYS | {"unreadable", "ambiguities"}
+    assert set(found) == KEYS | {"unreadable", "ambiguities", "protected_headers"}
     assert found["direction"] == "outbound" and found["reply"] is None and found["signature"] is None and found["method"] is None
     assert found["recipients"] == [
         {"address": BROKER, "outcome": "signed", "reason": "no-personal-data", "certificates": [], "message": 1}]

@@ -238,3 +238,14 @@ def test_lessons_are_for_the_author_alone() -> None:
     assert (lesson.address, lesson.certificate, lesson.message_id, lesson.intermediates) == (ANNA, candidates[0], "<m>", (b"ca",))
     assert inbound(found, learn=False).lessons == () and inbound(None, learn=True).lessons == ()
     assert inbound(replace(found, authors=()), learn=True).lessons == ()
+
+
+@pytest.mark.parametrize(("restore", "is_opened", "expected"), [(True, True, b"Innen"), (False, True, None), (True, False, None)])
+def test_the_protected_subject_of_decrypted_mail_is_restored(restore: bool, is_opened: bool, expected: bytes | None) -> None:
+    """RFC 9788: what the sender hid outside is what the clerk reads, by setting, and only where the mail was opened."""
+    settings = replace(SETTINGS, inbound=replace(SETTINGS.inbound, restore_subject=restore, subject_marks={"pass": "[signiert]"}))
+    draft = Draft(opened=Opened(fields=(), body=BODY)) if is_opened else Draft()
+    outcome = settled(Treatment.DECRYPTED if is_opened else Treatment.UNCHANGED, draft=draft, direction=Direction.INBOUND,
+                      found=Inspection(signature=PASS, protected_subject="Innen"), settings=settings)
+    subject = next(f.value for f in outcome.plan.append if f.name == b"Subject")
+    assert subject == b" [signiert] " + (expected or b"Alt")

@@ -74,3 +74,13 @@ def test_learning(signature: Signature | None, candidates: bool, automatic: bool
     """R6, rule H1: only a verified mail that a person sent teaches a certificate."""
     found = decision(signature=signature, is_automatic=automatic, candidates=(certificate(ANNA.address),) if candidates else ())
     assert found.learn is learns
+
+
+@pytest.mark.parametrize("setting", list(ForeignSender))
+def test_a_misleading_name_is_marked_and_never_refused(setting: ForeignSender) -> None:
+    """List servers write names of others; the reader is told, unless the setting says that nobody cares."""
+    settings = replace(SETTINGS, inbound=replace(SETTINGS.inbound, claimed_own_sender=setting))
+    decision = decide(settings, facts("clerk@wwk.de", direction=Direction.INBOUND, found=Inspection(
+        authors=(Author("x@evil.example", "evil.example"),), has_misleading_name=True)))
+    assert decision.treatment is Treatment.UNCHANGED
+    assert decision.marks == (() if setting is ForeignSender.PASS else (Mark.MISLEADING_NAME,))

@@ -62,7 +62,7 @@ def test_a_clean_subject_stays_and_is_protected_all_the_same(anna: Issued) -> No
     assert "Subject: Termin" in inside.get_all("HP-Outer") and inside["Subject"] == "Termin"
 
 
-@pytest.mark.parametrize("value", ["=?UTF-8?Q?J=C3=BCrgen?= <jo@makler.example>", "J\u00fcrgen K\u00f6nig, Chef <jo@makler.example>",
+@pytest.mark.parametrize("value", ["=?UTF-8?Q?J=C3=BCrgen?= <jo@makler.example>", "J\u00fcrgen, Chef <jo@makler.example>",
                                    '"J\u00fcrgen (Chef)" <jo@makler.example>'])
 def test_raw_names_stay_readable_addresses(value: str, anna: Issued) -> None:
     """A raw 8-bit display name becomes an encoded word beside its address; what cannot be kept is left out."""
@@ -87,7 +87,8 @@ def test_legacy_display_in_every_main_text(anna: Issued) -> None:
     assert [part["Content-Type"].params.get("hp-legacy-display") for part in parts] == ["1", "1", None]
     text, page, _ = (part.get_content() for part in parts)
     assert text.startswith("Subject: K\u00fcndigung <1>\r\n\r\nGuten Tag")
-    assert '<body class=x><div class="header-protection-legacy-display"><pre>Subject: K\u00fcndigung &lt;1&gt;</pre></div><p>' in page
+    block = '<div class="header-protection-legacy-display"><pre>Subject: K\u00fcndigung &lt;1&gt;</pre></div>'
+    assert f"<body class=x>{block}<p>" in page
 
 
 @pytest.mark.parametrize("entity", [

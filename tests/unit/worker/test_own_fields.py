@@ -30,7 +30,8 @@ def forged(*lines: str | bytes) -> tuple[int, ...]:
     "mx.partner.example;smime (;) = pass", 'mx.partner.example; dkim=pass reason="("; smime(x)=pass',
     "smime; smime=pass",
 ])
-@pytest.mark.parametrize("name", ["Authentication-Results", "AUTHENTICATION-results", "ARC-Authentication-Results"])
+@pytest.mark.parametrize("name", ["Authentication-Results", "AUTHENTICATION-results", "ARC-Authentication-Results",
+                                  "Authentication_Results"])
 def test_whoever_speaks_for_us_or_of_smime(name: str, value: str) -> None:
     """RFC 8601 §5: results under our name or about our method are ours to give, however they are dressed."""
     assert forged(f"{name}: {value}", "Subject: x") == (0,)
