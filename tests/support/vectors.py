@@ -24,6 +24,14 @@ def pkits_mails() -> Iterator[tuple[str, bytes]]:
             yield name.removeprefix(folder).removesuffix(".eml"), _wheel().read(name)
 
 
+def vector_files(folder: str) -> Iterator[tuple[str, str]]:
+    """Every text file of a folder of the package with its name, such as asymmetric/RSA/oaep-custom."""
+    start = f"cryptography_vectors/{folder}"
+    for name in sorted(_wheel().namelist()):
+        if name.startswith(start) and name.endswith(".txt"):
+            yield name.rpartition("/")[2], _wheel().read(name).decode("ascii")
+
+
 @lru_cache(maxsize=1)
 def _wheel() -> zipfile.ZipFile:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "smime-milter-tests"
