@@ -10,7 +10,7 @@ from asn1crypto import cms as asn1
 
 from smime_milter.adapters.keys.files import FileKeys
 from smime_milter.cms import der
-from smime_milter.cms.algorithms import Kind, known
+from smime_milter.cms.algorithms import Kind, known, oid
 from smime_milter.cms.enveloped_data import decrypt, encrypt, enveloped_size, transports
 from smime_milter.cms.precheck import Malformation
 from smime_milter.model.keys import Unusable
@@ -224,6 +224,54 @@ def test_the_false_key_has_the_right_length(size: int, erika: Issued) -> None:
     assert isinstance(found, tuple)
     answer = holding(erika).unwrap([US], [replace(found[0], encrypted_key=b"\1" * 256)])
     assert answer is not None and len(answer) == size
+
+
+def agreeing_info(octets: bytes) -> asn1.KeyAgreeRecipientInfo:
+    return asn1.ContentInfo.load(octets)["content"]["recipient_infos"][0].chosen
+
+
+def with_agreement(octets: bytes, algorithm: bytes, originator: bytes | None = None) -> bytes:
+    """The same message, its one KeyAgreeRecipientInfo with another algorithm or originator."""
+    content, info = asn1.ContentInfo.load(octets)["content"], agreeing_info(octets)
+    parts = [info["version"].dump(), originator or info["originator"].dump(), algorithm, info["recipient_encrypted_keys"].dump()]
+    body = der.sequence(der.small_integer(2), der.value(0x31, der.value(0xA1, *parts)), content["encrypted_content_info"].dump())
+    return der.sequence(bytes.fromhex("06092a864886f70d010703"), der.value(0xA0, body))
+
+
+SCHEME = known(Kind.KEY_AGREEMENT, "ecdh-sha256").oid
+WRAP = der.sequence(known(Kind.KEY_WRAP, "aes-256-wrap").oid)
+
+
+@pytest.mark.parametrize("algorithm", [
+    der.sequence(SCHEME), der.sequence(SCHEME, der.NULL), der.sequence(SCHEME, der.octet_string(b"")),
+    der.sequence(oid("1.3.132.1.15.0"), WRAP), der.sequence(SCHEME, der.sequence(bytes.fromhex("06032a0304"))),
+])
+def test_key_agreement_without_its_parameters_is_unusable(algorithm: bytes, authority: Authority) -> None:
+    """A missing or foreign key wrap, and ECMQV, are told apart from what a key of ours could open."""
+    person = authority.issue(US, key="p256", usages=AGREEING)
+    octets = b"".join(encrypt([CONTENT], len(CONTENT), certificates=[person.der]))
+    assert opened(with_agreement(octets, der.sequence(SCHEME, WRAP)), holding(person)) == CONTENT
+    found = transports(with_agreement(octets, algorithm))
+    assert isinstance(found, tuple) and [(one.algorithm, one.unusable) for one in found] == [("", Unusable.ALGORITHM)]
+
+
+def test_a_static_originator_is_unusable(authority: Authority) -> None:
+    """Who agrees with a certificate of the sender's instead of a fresh key is not read."""
+    person = authority.issue(US, key="p256", usages=AGREEING)
+    octets = b"".join(encrypt([CONTENT], len(CONTENT), certificates=[person.der]))
+    static = der.value(0xA0, der.value(0x80, bytes(20)))
+    found = transports(with_agreement(octets, der.sequence(SCHEME, WRAP), static))
+    assert isinstance(found, tuple) and found[0].unusable is Unusable.ALGORITHM
+
+
+def test_what_says_nothing_is_tolerated(erika: Issued) -> None:
+    """originatorInfo with certificates and CRLs, and unprotected attributes, are stepped over."""
+    content = asn1.ContentInfo.load(b"".join(encrypt([CONTENT], len(CONTENT), certificates=[erika.der])))["content"]
+    attribute = der.sequence(bytes.fromhex("06092a864886f70d010905"), der.value(0x31, der.NULL))
+    body = der.sequence(
+        der.small_integer(2), der.value(0xA0, der.value(0xA0, erika.der), der.value(0xA1, der.sequence())),
+        content["recipient_infos"].dump(), content["encrypted_content_info"].dump(), der.value(0xA1, attribute))
+    assert opened(der.sequence(bytes.fromhex("06092a864886f70d010703"), der.value(0xA0, body)), holding(erika)) == CONTENT
 
 
 def test_keying_material_without_end_is_refused(authority: Authority) -> None:

@@ -182,6 +182,15 @@ def test_recipients_nobody_could_be(infos: bytes, opening: Opening, authority: A
     assert read(message, authority, clerk).opening is opening
 
 
+def test_malformed_oaep_has_its_own_reason(authority: Authority, clerk: Issued) -> None:
+    """OAEP without its parameters is neither opened as PKCS #1 v1.5 nor taken for somebody else's mail."""
+    info = asn1.ContentInfo.load(b"".join(encrypt([b"x"], 1, certificates=[clerk.der])))["content"]["recipient_infos"][0].chosen
+    oaep = der.sequence(bytes.fromhex("06092a864886f70d010107"))
+    infos = der.sequence(info["version"].dump(), info["rid"].dump(), oaep, info["encrypted_key"].dump())
+    message = around(letter(), "enveloped-data", with_recipients(clerk, infos))
+    assert read(message, authority, clerk).opening is Opening.BAD_PARAMETERS
+
+
 def test_not_tried_without_leave(authority: Authority, alice: Issued, clerk: Issued) -> None:
     """Where decryption is off, a signature outside is still judged and the envelope is left alone."""
     answering = Answering()

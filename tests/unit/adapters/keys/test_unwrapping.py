@@ -149,5 +149,6 @@ def test_a_certificate_without_a_key_kind_of_ours_opens_nothing() -> None:
     issued = AUTHORITY.issue(US, key="p256", usages=AGREEING)
     certificate = read(issued.der)
     assert certificate is not None
-    forged = KeyTransport(issuer_der=certificate.issuer_der, serial=certificate.serial, algorithm="x25519", encrypted_key=bytes(40))
+    forged = KeyTransport(
+        issuer_der=certificate.issuer_der, serial=certificate.serial, algorithm="x25519", encrypted_key=bytes(40))
     assert not keys_holding(**{US: issued}).opens_for(US, [forged])
