@@ -139,3 +139,34 @@ receipts = Table(
     Column("at", UtcTime, nullable=False),
     Index("receipts_at", "at"),
 )
+
+# `kind` is "crl", "ocsp" or "issuer"; `issuer` the SHA-256 of the issuer's name, `issuer_key` of the key that signed the answer.
+# `certificate` is the one in question where the answer is about one alone.
+status_sources = Table(
+    "status_sources", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("url", String(512), nullable=False),
+    Column("issuer", String(64), nullable=False),
+    Column("serial", String(64), nullable=False),
+    Column("certificate", LargeBinary, nullable=False),
+    Column("wanted_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("outcome", String(32), nullable=False),
+    Column("issuer_key", String(64), nullable=False),
+    Column("scope", String(8), nullable=False),
+    Column("this_update", UtcTime),
+    Column("next_update", UtcTime),
+    UniqueConstraint("kind", "url", "issuer", "serial", name="status_sources_once"),
+    Index("status_sources_due", "due_at"),
+    Index("status_sources_issuer", "issuer"),
+)
+
+# The revoked serial numbers that end in the octet `bucket`: 20 octets each, sorted.
+revoked_serials = Table(
+    "revoked_serials", metadata,
+    Column("source", Integer, ForeignKey("status_sources.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    Column("serials", LargeBinary, nullable=False),
+)

@@ -8,7 +8,7 @@ from sqlalchemy import inspect, text
 
 from smime_milter.adapters.stores.database import Connection, Database
 
-HEAD = "0004"
+HEAD = "0005"
 
 
 def upgrade(database: Database) -> None:
