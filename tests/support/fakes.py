@@ -15,6 +15,7 @@ from smime_milter.model.certificate import Certificate, CertificateState, Stored
 from smime_milter.model.errors import Unavailable
 from smime_milter.model.notice import Notice
 from smime_milter.model.outcome import HeldMail, JournalEntry, Lesson
+from smime_milter.model.sealed import DeliveryOptions
 from smime_milter.model.spool import Spool
 
 NOON = datetime(2026, 6, 3, 12, 0, tzinfo=timezone.utc)
@@ -177,7 +178,7 @@ class FakeSubmit(_Breakable):
         super().__init__()
         self.sent: list[tuple[str, tuple[str, ...], bytes]] = []
 
-    def submit(self, sender: str, recipients: Sequence[str], raw: Spool) -> None:
+    def submit(self, sender: str, recipients: Sequence[str], raw: Spool, options: DeliveryOptions = DeliveryOptions()) -> None:
         self._ask("submit")
         if not recipients or any(parse_address(recipient) is None for recipient in recipients):
             raise Unavailable("submit", "an address that cannot be sent")

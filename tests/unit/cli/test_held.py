@@ -38,7 +38,7 @@ class Postman(FakeSubmit):
         super().__init__()
         self.refuses: set[str] = set()
 
-    def submit(self, sender: str, recipients: Any, raw: Spool) -> None:
+    def submit(self, sender: str, recipients: Any, raw: Spool, options: Any = None) -> None:
         if self.refuses.intersection(recipients):
             raise Unavailable("submit", "550")
         super().submit(sender, recipients, raw)

@@ -25,7 +25,7 @@ WITH_REFUSAL = replace(SETTINGS, partners={"kanzlei.example": Partner(
 
 
 def splittable(*recipients: str, found: Inspection | None, certified: tuple[str, ...] = (), **more: object) -> Facts:
-    return replace(facts(*recipients, found=found, certified=certified), can_split=True, **more)  # type: ignore[arg-type]
+    return replace(facts(*recipients, found=found, certified=certified), can_split=True, **more)
 
 
 def treatments(decision: Decision) -> list[Treatment]:
@@ -50,7 +50,8 @@ def together(settings: Settings, given: Facts) -> list[set[str]]:
     ((BERT, COLLEAGUE), (), RECORD, WITH_REFUSAL, [REFUSED, UNCHANGED]),
 ])
 def test_each_recipient_gets_what_is_right_for_them(
-        recipients: tuple[str, ...], certified: tuple[str, ...], level: Level, settings: Settings, expected: list[Treatment]) -> None:
+        recipients: tuple[str, ...], certified: tuple[str, ...], level: Level, settings: Settings,
+        expected: list[Treatment]) -> None:
     """Where the message can be split nobody waits for the others, and nobody gets less protection because of them."""
     decision = decide(settings, splittable(*recipients, found=inspection(level), certified=certified))
     assert (treatments(decision), decision.splits) == (expected, True)
@@ -68,7 +69,8 @@ def test_each_recipient_gets_what_is_right_for_them(
     ((COLLEAGUE, COLLEAGUE), (), PERSONAL, SETTINGS, [UNCHANGED, UNCHANGED]),
 ])
 def test_nothing_is_split_without_need(
-        recipients: tuple[str, ...], certified: tuple[str, ...], level: Level, settings: Settings, expected: list[Treatment]) -> None:
+        recipients: tuple[str, ...], certified: tuple[str, ...], level: Level, settings: Settings,
+        expected: list[Treatment]) -> None:
     """One message for all wherever the same treatment is right for all; a refusal for all is the client's SMTP reply."""
     decision = decide(settings, splittable(*recipients, found=inspection(level), certified=certified))
     assert (treatments(decision), decision.splits) == (expected, False)
