@@ -216,6 +216,12 @@ class PrivatePostfix:
             raise RuntimeError(f"postqueue: {done.stderr}")
         return [json.loads(line) for line in done.stdout.splitlines()]
 
+    def contents(self) -> list[bytes]:
+        """Every queued message as Postfix would deliver it now."""
+        return [subprocess.run(
+            ["/usr/sbin/postcat", "-c", str(self._etc), "-bhq", waiting["queue_id"]], capture_output=True, timeout=60).stdout
+            for waiting in self.queue()]
+
     def flush(self) -> None:
         """Try everything deferred again, now."""
         _run("/usr/sbin/postqueue", "-c", str(self._etc), "-f")

@@ -22,7 +22,8 @@ HandOut = Callable[[Forwarded], Sequence[Reply]]
 _AT_ONCE = 4
 _PATIENCE = 900.0     # seconds; a large message takes its time
 _PATH = re.compile(r"(?:FROM|TO):[ ]?<(.*?)>(?: (.*))?", re.IGNORECASE)
-_EXTENSIONS = ("250-DSN", "250-ENHANCEDSTATUSCODES")   # RFC 3461, RFC 2034
+# RFC 6152, RFC 6531, RFC 3461, RFC 2034
+_GREETING = "\r\n".join(("250-localhost", "250-8BITMIME", "250-SMTPUTF8", "250-DSN", "250 ENHANCEDSTATUSCODES"))
 _LATER = "451 4.3.0 Temporary failure"
 _SYNTAX = "501 5.5.4 Syntax"
 _OUT_OF_ORDER = "503 5.5.1 Out of order"
@@ -59,6 +60,12 @@ class _Session(LMTP):  # type: ignore[misc]
 
     line_length_limit = command_size_limit = 4096
 
+    async def smtp_LHLO(self, arg: str | None) -> None:
+        self._set_rset_state()
+        self.session.extended_smtp = True
+        self.session.host_name = arg or None
+        await self.push(_GREETING if arg else _SYNTAX)
+
     async def smtp_MAIL(self, arg: str | None) -> None:
         path = _PATH.fullmatch(arg or "")
         if self.session.host_name is None or self.envelope.mail_from is not None:
@@ -90,10 +97,6 @@ class _Conversation:
     def __init__(self, hand_out: HandOut, threads: ThreadPoolExecutor) -> None:
         self._hand_out = hand_out
         self._threads = threads
-
-    async def handle_EHLO(self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]) -> list[str]:
-        session.host_name = hostname
-        return [responses[0], *_EXTENSIONS, *responses[1:]]
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         forwarded = _forwarded(envelope)
