@@ -10,7 +10,7 @@ from smime_milter.adapters.milter.runtime import Current, Runtime
 from smime_milter.adapters.milter.session import failure_entry
 from smime_milter.adapters.route import Route
 from smime_milter.adapters.splitter import serve
-from smime_milter.config.route import look
+from smime_milter.config.checks.route import look
 from smime_milter.config.sockets import split_socket
 from smime_milter.model.errors import Unavailable
 from smime_milter.model.outcome import Event, JournalEntry, Priority

@@ -9,7 +9,9 @@ import click
 from smime_milter.adapters import postconf
 from smime_milter.adapters.postconf import PostfixSettings
 from smime_milter.cli import settings_of
-from smime_milter.config.sockets import QUEUE, as_postfix_writes_it, is_reachable, milter_socket
+from smime_milter.config.checks.route import CHECKS, SERVICE
+from smime_milter.config.sockets import QUEUE, as_postfix_writes_it, is_reachable, milter_socket, split_socket
+from smime_milter.model.own_names import SEALED
 from smime_milter.model.settings import Settings
 
 
@@ -33,7 +35,7 @@ def postfix(context: click.Context) -> None:
       smime-milter mta postfix | less
     """
     settings = settings_of(context)
-    click.echo(postfix_lines(settings, postconf.read("queue_directory", "smtpd_milters", "non_smtpd_milters")))
+    click.echo(postfix_lines(settings, postconf.read("queue_directory", "smtpd_milters", "non_smtpd_milters", CHECKS)))
 
 
 @command.command("sendmail")
@@ -68,7 +70,7 @@ postconf -e 'smtp_tls_loglevel = 1'
 # Ask clients for their certificate, so that the log can say who they proved to be; nobody needs one.
 postconf -e 'smtpd_tls_ask_ccert = yes'
 
-# A second smtpd without this milter, for copies, notices and released mail. On loopback, for this host only.
+{split}# A second smtpd without this milter, for copies, notices and released mail. On loopback, for this host only.
 postconf -M '{submit}/inet={submit} inet n - {chroot} - - smtpd'
 # No milter here: what comes in has been through it.
 postconf -P '{submit}/inet/smtpd_milters='
@@ -84,6 +86,28 @@ postconf -P '{submit}/inet/syslog_name=postfix/smime-milter'
 """
 
 
+_SPLIT = """\
+# Mail whose recipients need different treatment leaves the milter sealed and marked. This looks at header fields that
+# milters add, and at no others: such mail goes to our splitter, which opens it and makes each recipient's own copy.
+postconf -e '{checks}'
+postconf -M '{service}/unix={service} unix - - {chroot} - - lmtp'
+# All recipients of a message at one time: those who may see each other share one copy.
+postconf -e '{service}_destination_recipient_limit = 1000'
+
+"""
+
+
+def _split_lines(settings: Settings, found: PostfixSettings | None, *, queue: Path, is_chrooted: bool) -> str:
+    """Behind checks that are there already; what names our field is left as it is."""
+    if settings.milter.split == "off":
+        return ""
+    present = found.parameters.get(CHECKS, "") if found else ""
+    target = as_postfix_writes_it(split_socket(settings.milter), queue=queue, is_chrooted=is_chrooted)
+    table = f"regexp:{{{{/^{SEALED}:/ FILTER {SERVICE}:{target}}}}}"
+    checks = present if SEALED in present else f"{present} {table}".strip()
+    return _SPLIT.format(checks=f"{CHECKS} = {checks}", service=SERVICE, chroot="y" if is_chrooted else "n")
+
+
 def postfix_lines(settings: Settings, found: PostfixSettings | None) -> str:
     """Shell commands with the reason above each; without a Postfix, those for Debian's defaults."""
     socket = milter_socket(settings.milter)
@@ -95,6 +119,7 @@ def postfix_lines(settings: Settings, found: PostfixSettings | None) -> str:
         why_path=_why(socket, ours, queue=queue, is_chrooted=is_chrooted),
         smtpd_milters=_with(found, "smtpd_milters", ours),
         non_smtpd_milters=_with(found, "non_smtpd_milters", ours),
+        split=_split_lines(settings, found, queue=queue, is_chrooted=is_chrooted),
         submit=settings.milter.submit.removeprefix("smtp:"),
         chroot="y" if is_chrooted else "n",
     )

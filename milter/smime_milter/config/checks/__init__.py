@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from smime_milter.config.checks import anchors, announced, doubtful, keys, postfix, sockets, store, submit
+from smime_milter.config.checks import anchors, announced, doubtful, keys, postfix, route, sockets, store, submit
 from smime_milter.config.checks.result import Result
 from smime_milter.model.settings import Settings
 
@@ -18,5 +18,6 @@ CHECKS: tuple[Check, ...] = (
     store.check,
     sockets.check,
     postfix.check,
+    route.check,
     submit.check,
 )

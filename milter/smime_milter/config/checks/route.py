@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from smime_milter.adapters import postconf
 from smime_milter.adapters.postconf import PostfixSettings, Service
 from smime_milter.config.checks.postfix import PARAMETERS, entry_for
+from smime_milter.config.checks.result import Result, note, ok, warning
 from smime_milter.config.sockets import QUEUE, as_postfix_writes_it, is_reachable, milter_socket, split_socket
 from smime_milter.model.errors import Unavailable
 from smime_milter.model.own_names import SEALED
 from smime_milter.model.settings import MilterSettings, Settings
 
+KEY = "milter.split"
 SERVICE = "smime-split"
 CHECKS = "milter_header_checks"
 _FILTER = re.compile(r"FILTER\s+([^\s:]+):(\S+)", re.IGNORECASE)
 _HEADER = f"{SEALED}: v=1"
 Entrances = tuple[tuple[str, int], ...]
+
+
+def check(settings: Settings) -> Iterator[Result]:
+    """Say whether Postfix's settings lead sealed mail to us; the daemon also tries it."""
+    if settings.milter.split == "off":
+        yield note(KEY, "off: mail whose recipients need different treatment gets the strictest for all")
+        return
+    doors, missing = look(settings)
+    if missing:
+        yield warning(KEY, f"{missing}; until then mail whose recipients need different treatment gets the strictest for all")
+    else:
+        socket = split_socket(settings.milter)
+        yield ok(KEY, f"Postfix leads sealed mail to {socket}; the daemon tries it through port {doors[0][1]}")
 
 
 def look(settings: Settings) -> tuple[Entrances, str]:
