@@ -38,6 +38,7 @@ from smime_milter.pipeline.tools import Tools
 from tests.support.facts import NOW, SETTINGS, finding
 from tests.support.fake_tools import FakeInspector
 from tests.support.fakes import FakeCertificates, FakeClock, FakeJournal
+from tests.support.fakes_held import FakeHeldDesk, FakeOutbox
 from tests.support.pki import Authority
 
 PARTNERS = ("alice@makler.example", "bert@kanzlei.example", "cleo@gutachter.example")
@@ -90,6 +91,8 @@ class Office:
     inspector: FakeInspector = field(default_factory=lambda: FakeInspector(personal()))
     copies: list[Copy] = field(default_factory=list)
     refuse: set[str] = field(default_factory=set)
+    is_quick: bool = False    # fakes instead of the store in memory
+    texts: Texts = TEXTS
     is_down: bool = False
     kill: str = ""
     is_dead: bool = False
@@ -98,11 +101,16 @@ class Office:
 
     def __post_init__(self) -> None:
         self.certificates = FakeCertificates(self.clock)
-        self.database = memory_database()
-        seal = Seal(b"k" * 32)
-        self.held = Held(self.database, seal, self.clock.now)
-        self.outbox = Outbox(self.database, seal, self.clock.now)
+        self.held, self.outbox = self._fakes() if self.is_quick else self._store()
         self.start()
+
+    def _fakes(self) -> tuple[Any, Any]:
+        outbox = FakeOutbox(self.clock.now)
+        return FakeHeldDesk(self.clock.now, outbox), outbox
+
+    def _store(self) -> tuple[Any, Any]:
+        seal, database = Seal(b"k" * 32), memory_database()
+        return Held(database, seal, self.clock.now), Outbox(database, seal, self.clock.now)
 
     def start(self) -> None:
         """The program, started anew over the same store."""
@@ -123,7 +131,7 @@ class Office:
         mortal: Any = _Mortal(self.held, self)
         outbox: Any = _Mortal(self.outbox, self)
         return Desk(
-            settings=self.settings, tools=self.tools(), held=mortal, outbox=outbox, submit=self, texts=lambda: TEXTS, by=by)
+            settings=self.settings, tools=self.tools(), held=mortal, outbox=outbox, submit=self, texts=lambda: self.texts, by=by)
 
     def submit(self, sender: str, recipients: Sequence[str], raw: Spool, *options: Any) -> None:
         """The MTA behind the milter."""
