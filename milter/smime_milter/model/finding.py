@@ -40,6 +40,7 @@ class Finding:
     `where` is "subject", "header NAME", "part 1.2" or "file name of part 2".
     `start` and `end` count characters of that segment's decoded text. Findings of one category
     with the same `value_no` hold the same value: it counts once however often it is repeated.
+    `is_weak` marks what tells little by itself, such as a lone first name.
     """
 
     category: Category
@@ -48,6 +49,7 @@ class Finding:
     end: int
     masked: str
     value_no: int = 0
+    is_weak: bool = False
 
 
 class UnreadableReason(Enum):

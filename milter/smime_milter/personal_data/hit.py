@@ -13,13 +13,15 @@ from smime_milter.personal_data.text import Text
 @dataclass(frozen=True, slots=True, repr=False)
 class Hit:
     """A stretch of `Text.plain`. `value` is its comparable form; `is_named_customer` says that a
-    label makes it somebody else's, so that no signature or company block excuses it.
+    label makes it somebody else's, so that no signature or company block excuses it; `is_weak` that
+    it tells little by itself, as a lone first name does.
     """
 
     start: int
     end: int
     value: str
     is_named_customer: bool = False
+    is_weak: bool = False
 
     def __repr__(self) -> str:
         return f"Hit({self.start}, {self.end})"

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from smime_milter.model.finding import Category, Finding
+from smime_milter.personal_data.beside import about_persons, birth_dates, is_anchor
 from smime_milter.personal_data.correspondents import Correspondents, correspondents, quoted_colleagues
 from smime_milter.personal_data.detectors import DETECTORS
 from smime_milter.personal_data.detectors.policy_number import HouseNumbers
 from smime_milter.personal_data.detectors.tax_number_de import is_identification_number
 from smime_milter.personal_data.hit import Detector, Hit
-from smime_milter.personal_data.linking import Surnames
+from smime_milter.personal_data.linking import Surnames, same_persons
 from smime_milter.personal_data.masks import mask
-from smime_milter.personal_data.prefilter import may_hold_personal_data
 from smime_milter.personal_data.text import Text
 from smime_milter.personal_data.zones import Zone, Zones, is_addressed
 
@@ -52,14 +52,14 @@ def scan(segments: Iterable[tuple[str, str, str]], scanner: ScanSettings) -> tup
     read: list[_Segment] = []
     for where, original, kind in segments:
         text = Text(original, is_name=kind == "filename")
-        hits = _hits(text, detectors) if may_hold_personal_data(text.plain) else []
-        read.append(_Segment(where, text, Zones(text, scanner.names), hits))
+        read.append(_Segment(where, text, Zones(text, scanner.names), _hits(text, detectors)))
     known = _known(read, scanner)
     for segment in read:
         segment.hits = [found for found in segment.hits if not _is_exempt(*found, segment.zones, known)]
-    _link(read)
-    numbers: dict[tuple[Category, str], int] = {}
-    return tuple(_finding(segment, *found, numbers) for segment in read for found in segment.hits)
+    same = _link(read)
+    _complete(read)
+    numbering = _Numbering(same)
+    return tuple(_finding(segment, *found, numbering) for segment in read for found in segment.hits)
 
 
 def _known(read: list[_Segment], scanner: ScanSettings) -> Correspondents:
@@ -69,9 +69,12 @@ def _known(read: list[_Segment], scanner: ScanSettings) -> Correspondents:
     return known
 
 
-def _link(read: list[_Segment]) -> None:
-    """Add the further places where a person found anywhere in the message is named."""
-    surnames = Surnames((s.text, hit) for s in read for category, hit in s.hits if category is Category.PERSON)
+def _link(read: list[_Segment]) -> dict[str, str]:
+    """Add the further places where a person found anywhere in the message is named; tell which short names are whose."""
+    persons = [(s.text, hit) for s in read for category, hit in s.hits if category is Category.PERSON]
+    if not persons:
+        return {}
+    surnames = Surnames(sorted(persons, key=lambda person: person[1].is_weak))
     for segment in read:
         more = list(surnames.find(segment.text))
         if more:
@@ -79,13 +82,38 @@ def _link(read: list[_Segment]) -> None:
             for hit in more:
                 taken.add(Category.PERSON, hit)
             segment.hits = taken.in_order()
+    return same_persons(hit.value for _, hit in persons)
 
 
-def _finding(segment: _Segment, category: Category, hit: Hit, numbers: dict[tuple[Category, str], int]) -> Finding:
-    number = numbers.setdefault((category, hit.value), len(numbers))
+def _complete(read: list[_Segment]) -> None:
+    """Add what counts only beside a person."""
+    for segment in read:
+        dates = list(birth_dates(segment.text, segment.hits))
+        if not dates and not any(is_anchor(segment.text, *found) for found in segment.hits):
+            continue
+        taken = _Taken(len(segment.text.plain), segment.hits)
+        for found in (*dates, *about_persons(segment.text, [*segment.hits, *dates])):
+            taken.add(*found)
+        segment.hits = taken.in_order()
+
+
+class _Numbering:
+    """One number for every value of a category, and for every spelling of a person's name."""
+
+    def __init__(self, same: dict[str, str]) -> None:
+        self._same = same
+        self._numbers: dict[tuple[Category, str], int] = {}
+
+    def of(self, category: Category, value: str) -> int:
+        if category is Category.PERSON:
+            value = self._same.get(value, value)
+        return self._numbers.setdefault((category, value), len(self._numbers))
+
+
+def _finding(segment: _Segment, category: Category, hit: Hit, numbering: _Numbering) -> Finding:
     start, end = segment.text.span(hit.start, hit.end)
     return Finding(category=category, where=segment.where, start=start, end=end, masked=mask(category, hit.value),
-                   value_no=number)
+                   value_no=numbering.of(category, hit.value), is_weak=hit.is_weak)
 
 
 def _house(formats: tuple[str, ...]) -> tuple[Detector, ...]:

@@ -204,12 +204,12 @@ class Text:
     def is_lower_case(self) -> bool:
         """Whether the writer does without capitals."""
         sample = self.plain[:3000].encode("ascii", "replace")
-        return len(sample) > 40 and (len(sample) - len(sample.translate(None, _CAPITALS))) * 80 < len(sample)
+        return len(sample) > 8 and (len(sample) - len(sample.translate(None, _CAPITALS))) * 80 < len(sample)
 
     @cached_property
     def streets(self) -> list[tuple[int, int]]:
         """Streets with house numbers: start, end."""
-        return list(streets(self.plain, self.lower, self.runs))
+        return list(streets(self.plain, self.lower, self.runs, self.is_lower_case))
 
     @cached_property
     def fields(self) -> list[tuple[str, int, int]]:

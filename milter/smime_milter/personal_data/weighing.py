@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from smime_milter.model.finding import Category, Finding, Level
 
@@ -28,18 +28,21 @@ _SPECIAL = frozenset({Category.HEALTH, Category.RELIGION})
 # Contact data alone is ordinary correspondence, however much of it there is.
 _ORDINARY = frozenset({Category.PHONE, Category.EMAIL, Category.ADDRESS, Category.CITY, Category.OCCUPATION, Category.OTHER,
                        Category.FAMILY, Category.INCOME})
+# Who somebody is and where to reach him is personal, however much of it there is, and no more than that.
+_ADDRESS_BOOK = frozenset({"who", "place", "contact"})
 _TRACE, _PERSONAL, _SENSITIVE, _SENSITIVE_WITH_ID = 12.0, 18.0, 60.0, 40.0
 _RECORD_DIMENSIONS = 5
 _MANY_HEALTH_ANSWERS = 4
 
 
-def weigh(findings: Iterable[Finding]) -> tuple[Level, tuple[str, ...]]:
+def weigh(findings: Sequence[Finding]) -> tuple[Level, tuple[str, ...]]:
     """The level and its reasons ("iban x2", "dimensions: bank, who").
 
     Each distinct value counts once, the n-th of a category half as much as the one before. Health
     and religion count only beside a person, a birth date, an identifier or a contract.
     """
-    counts = Counter(category for category, _ in {(f.category, f.value_no) for f in findings})
+    strong = {(f.category, f.value_no) for f in findings if not f.is_weak}
+    counts = Counter(category for category, _ in strong)
     if not counts.keys() & _IDENTIFYING:
         counts = Counter({category: n for category, n in counts.items() if category not in _SPECIAL})
     dimensions = {_DIMENSIONS[category] for category in counts if category in _DIMENSIONS}
@@ -58,6 +61,8 @@ def _level(counts: Counter[Category], dimensions: set[str]) -> Level:
         return Level.COMPLETED_RECORD
     if counts.keys() <= _ORDINARY:
         return Level.TRACE if score >= _TRACE else Level.NONE
+    if dimensions <= _ADDRESS_BOOK:
+        return Level.PERSONAL if score >= _PERSONAL else Level.TRACE if score >= _TRACE else Level.NONE
     if score >= _SENSITIVE or "government" in dimensions and score >= _SENSITIVE_WITH_ID or "special" in dimensions:
         return Level.SENSITIVE
     if score >= _PERSONAL:

@@ -71,6 +71,13 @@ class BirthDate:
                 yield Hit(at, end, plain[at:end])
 
 
+def date_at(plain: str, at: int) -> tuple[int, str] | None:
+    """Where the date that begins here ends, and what it is as YYYY-MM-DD."""
+    found = _DATE.match(plain, at)
+    value = _value(found) if found else ""
+    return (found.end(), value) if found and value else None
+
+
 def _left(text: Text, at: int, limit: int = 80) -> str:
     """The same line before `at`, in small letters."""
     return text.lower[max(text.line_starts[text.line_of(at)], at - limit) : at]

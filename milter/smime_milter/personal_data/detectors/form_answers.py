@@ -72,3 +72,37 @@ HEALTH = FormAnswer(
     ),
     re.compile(r"[^\W_]{3}"),
 )
+RELIGION = FormAnswer(
+    "religion",
+    Category.RELIGION,
+    re.compile(r"konfession|religion(?:szugeh(?:ö|oe)rigkeit|sbekenntnis)?|bekenntnis|kirchensteuer(?:merkmal)?|religion|faith",
+               re.IGNORECASE),
+    re.compile(r"kath|evang|\bev\b|\brk\b|isl|musl|jüd|ortho|konfession|buddh|hind|luth|jew|christ", re.IGNORECASE),
+)
+
+_TICKED = re.compile(
+    r"^[ \t]{0,8}(?:\[[xX]\]|\([xX]\)|☒|☑|✓)[ ]{0,3}(?:wirbels(?:ä|ae)ule|r(?:ü|ue)cken|gelenke?|knie|herz|kreislauf"
+    r"|blutdruck|lunge|atemwege"
+    r"|magen|darm|leber|nieren?|blase|psyche|seele|nerven(?:system)?|haut|augen?|ohren|allergien?|stoffwechsel|diabetes"
+    r"|krebs|tumore?"
+    r"|unf(?:ä|ae)lle|operation(?:en)?|krankenhaus|reha|medikamente|rauchen|raucher|alkohol|drogen|sucht|therapie"
+    r"|behandlung(?:en)?"
+    r"|schilddr(?:ü|ue)se|blut|infektion(?:en)?|muskeln?|z(?:ä|ae)hne|schwangerschaft|behinderung"
+    r"|erwerbsminderung)\b[^\n:]{0,20}?"
+    r"(?:[ \t]{2,40}|:[ ]{0,20})(?P<answer>[^\s\n][^\n]{2,100})",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+class TickedAnswer:
+    """A ticked question of a health questionnaire with what was written behind it."""
+
+    name = "ticked_answer"
+    category = Category.HEALTH
+
+    def find(self, text: Text) -> Iterator[Hit]:
+        if not text.has("[x]", "(x)", "☒", "☑", "✓"):
+            return
+        for found in _TICKED.finditer(text.plain):
+            answer = found.group("answer").rstrip()
+            yield Hit(found.start("answer"), found.start("answer") + len(answer), " ".join(answer.lower().split()))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from smime_milter.personal_data.name_model import MODEL
+
 _UPPER = "A-ZÄÖÜÀ-ÖØ-ÞŁŚŻŠČŽĐİŞĞ"
 _LOWER = "a-zäöüßà-öø-ÿłśżšćčžđıńęąşğ"
 _PART = rf"(?:(?:[{_UPPER}]['’])?[{_UPPER}][{_LOWER}]{{1,24}}(?:[{_UPPER}][{_LOWER}]{{1,20}})?|[{_UPPER}]{{2,25}})"
@@ -45,6 +47,17 @@ _COMPANY = re.compile(
     r"|Group|Verband|Amt|Kanzlei|Praxis|Klinik(?:um)?|Krankenhaus|Universität|Schule|Stadt|Gemeinde|Ministerium)\b"
 )
 
+# Who speaks, teaches, leads or answers the phone is no customer, unless a label says so.
+_PUBLIC_ROLE = re.compile(
+    r"(?:Ansprechpartner(?:in)?|Referent(?:in)?|Dozent(?:in)?|Vorst(?:a|ä)nd(?:in)?|Vorstandschef(?:in)?|Vorsitzende[rn]?"
+    r"|Gesch(?:ä|ae)ftsf(?:ü|ue)hrer(?:in)?"
+    r"|Sprecher(?:in)?|Pressesprecher(?:in)?|Pressekontakt|Koll?eg(?:e|in|en)|Vertretung|Moderator(?:in)?|Moderation|R(?:ü"
+    r"|ue)ckfragen|Autor(?:in)?|Speaker|Contact"
+    r"|[Ww]enden Sie sich (?:bitte )?an|Trainer(?:in)?|Leit(?:er|erin|ung)|Chef(?:in)?|Team|Kontakt"
+    r"|Dirigent(?:in)?|Regie|Solist(?:in)?|Pr(?:ä|ae)sident(?:in)?|Minister(?:in)?|B(?:ü|ue)rgermeister(?:in)?)"
+    r"\b[^\n;]{0,15}\Z"
+)
+
 
 def trimmed(name: str) -> str:
     """The name without the ordinary words that follow it."""
@@ -53,8 +66,21 @@ def trimmed(name: str) -> str:
     for word in words:
         if _folded(word.group()) in _FORM_FOLDED and not re.fullmatch(PARTICLES.replace(SPACE, ""), word.group()):
             break
+        if keep and word.group() in ("zum", "zur", "zu") and _is_noun_next(words, word):
+            break
         keep = word.end()
     return name[:keep]
+
+
+def _is_noun_next(words: list[re.Match[str]], word: re.Match[str]) -> bool:
+    """ "Frau Berg zur Zeit": what stands behind the preposition is no part of her name."""
+    at = words.index(word) + 1
+    return at < len(words) and MODEL.gazetteer.is_noun(words[at].group())
+
+
+def has_public_role(plain: str, at: int) -> bool:
+    """Whether the name at this place stands behind the title of somebody who is no customer."""
+    return _PUBLIC_ROLE.search(plain, max(0, at - 40), at) is not None
 
 
 def is_name(name: str) -> bool:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from smime_milter.model.finding import Category
 from smime_milter.personal_data.detectors.names import (
-    ACADEMIC, LEGAL_FORM, LISTED_NAME, NAME, NAME_WORD, PARTICLES, SPACE, is_name, is_sample, name_key, trimmed,
+    ACADEMIC, LEGAL_FORM, LISTED_NAME, NAME, NAME_WORD, PARTICLES, SPACE, has_public_role, is_name, is_sample, name_key, trimmed,
 )
 from smime_milter.personal_data.hit import Hit
 from smime_milter.personal_data.roles import DEGREES, FIELDS, ROLES, TITLES, TRIGGERS
@@ -43,14 +43,6 @@ _LOWER_CASE = re.compile(
     r"(?:-[a-zäöüß]{3,20})?(?:[ ](?!(?:und|ist|is|hat|der|die|das|am|in|im|für|wird|war|soll|kann|will|hatte|nicht|noch"
     r"|wegen|zum|zur|mit|von|bitte)\b)[a-zäöüß]{3,20})?)"
 )
-# Who speaks, teaches, leads or answers the phone is no customer, unless a label says so.
-_PUBLIC_ROLE = re.compile(
-    r"(?:Ansprechpartner(?:in)?|Referent(?:in)?|Dozent(?:in)?|Vorst(?:a|ä)nd(?:in)?|Vorstandschef(?:in)?|Vorsitzende[rn]?"
-    r"|Gesch(?:ä|ae)ftsf(?:ü|ue)hrer(?:in)?"
-    r"|Sprecher(?:in)?|Pressesprecher(?:in)?|Pressekontakt|Koll?eg(?:e|in|en)|Vertretung|Moderator(?:in)?|Moderation|R(?:ü"
-    r"|ue)ckfragen|Autor(?:in)?|Speaker|Contact)"
-    r"\b[^\n;]{0,15}\Z"
-)
 _TWO_NAMES = re.compile(rf"{NAME_WORD}[ ]{NAME_WORD}.{{0,40}}")
 _CELL = re.compile(rf"(?:{ACADEMIC}[ ]){{0,2}}(?P<name>{LISTED_NAME}|{NAME})(?:[ ]?[(,/;].*)?")
 
@@ -65,7 +57,7 @@ class Person:
         for at, word in sorted((at, word) for word in words for at in text.places(word)):
             if found := _said(text, at, word):
                 is_label = word not in TITLES and word not in DEGREES
-                if is_label or not _PUBLIC_ROLE.search(plain, max(0, at - 40), at):
+                if is_label or not has_public_role(plain, at):
                     yield from _hit(plain, found, is_label)
         yield from self._before_births(plain)
         if "@" in plain:

@@ -111,7 +111,7 @@ class _Labels:
 
     @property
     def exist(self) -> bool:
-        return bool(self._lines)
+        return bool(self._lines) or not self._text.tables.is_empty
 
     def reach(self, at: int) -> bool:
         """Whether the line of `at` or the one before has a label, or a column's head may."""

@@ -14,6 +14,7 @@ _TOWN = re.compile(
     rf"[0-9]{{4,5}}[ ]{{1,3}}(?:Bad[ ]|St\.[ ]|Sankt[ ])?{_WORD}(?:-{_WORD}){{0,2}}(?:[ ](?:am"
     rf"|an der|im|in|bei|ob der)[ ]{_WORD})?"
 )
+_LOWER_TOWN = re.compile(r"[0-9]{5}[ ]{1,2}[a-zäöüß]{3,25}")
 _COUNTRY = re.compile(r"(?<![A-Za-z])(?:A|AT|CH)-?[ ]?\Z")
 _TOWN_BEHIND_STREET = re.compile(rf"[ ]?[,|·\n]\s{{0,3}}(?P<town>[1-9][0-9]{{3}}[ ]{{1,2}}{_WORD})")
 _NO_TOWN = re.compile(r"[0-9]{5}\s+(?:Euro|Stück|Mal|Personen|Einwohner|Kilometer|Meter|Mitarbeiter\w*|Kunden|Menschen"
@@ -37,7 +38,7 @@ class Town:
         plain = text.plain
         for at, end in text.runs:
             is_alone = not at or not (plain[at - 1].isalnum() or plain[at - 1] in ".,/")
-            town = _TOWN.match(plain, at) if end - at in (4, 5) and is_alone else None
+            town = (_LOWER_TOWN if text.is_lower_case else _TOWN).match(plain, at) if end - at in (4, 5) and is_alone else None
             if town is None or _NO_TOWN.match(town.group()):
                 continue
             if end - at == 5 or _COUNTRY.search(plain, max(0, at - 5), at):
