@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -13,9 +13,10 @@ from smime_milter.certs.reading import read
 from smime_milter.model.address import parse_address
 from smime_milter.model.certificate import Certificate, CertificateState, StoredCertificate
 from smime_milter.model.errors import Unavailable
+from smime_milter.model.message import Message
 from smime_milter.model.notice import Notice
 from smime_milter.model.outcome import HeldMail, JournalEntry, Lesson
-from smime_milter.model.sealed import DeliveryOptions
+from smime_milter.model.sealed import DeliveryOptions, ReceiptState
 from smime_milter.model.spool import Spool
 
 NOON = datetime(2026, 6, 3, 12, 0, tzinfo=timezone.utc)
@@ -172,14 +173,55 @@ class FakeHeld(_Breakable):
 
 
 class FakeSubmit(_Breakable):
-    """`sent` is what was handed over: sender, recipients, bytes."""
+    """`sent` is what was handed over: sender, recipients, bytes; `options` what else the envelope said."""
 
     def __init__(self) -> None:
         super().__init__()
         self.sent: list[tuple[str, tuple[str, ...], bytes]] = []
+        self.options: list[DeliveryOptions] = []
 
     def submit(self, sender: str, recipients: Sequence[str], raw: Spool, options: DeliveryOptions = DeliveryOptions()) -> None:
         self._ask("submit")
         if not recipients or any(parse_address(recipient) is None for recipient in recipients):
             raise Unavailable("submit", "an address that cannot be sent")
         self.sent.append((sender, tuple(recipients), bytes(raw.octets()[:])))
+        self.options.append(options)
+
+
+class FakeReceipts(_Breakable):
+    """`rows` are states, treatments and times by key."""
+
+    def __init__(self, clock: FakeClock | None = None) -> None:
+        super().__init__()
+        self._clock = clock or FakeClock()
+        self.rows: dict[str, tuple[ReceiptState, str, datetime]] = {}
+
+    def known(self, keys: Sequence[str]) -> Mapping[str, ReceiptState]:
+        self._ask("store")
+        since = self._clock.now() - timedelta(days=7)
+        return {key: self.rows[key][0] for key in keys if key in self.rows and self.rows[key][2] >= since}
+
+    def begin(self, keys: Sequence[str]) -> None:
+        self._note(keys, ReceiptState.BEGUN, "")
+
+    def finish(self, keys: Sequence[str], treatment: str) -> None:
+        self._note(keys, ReceiptState.DONE, treatment)
+
+    def _note(self, keys: Sequence[str], state: ReceiptState, treatment: str) -> None:
+        self._ask("store")
+        self.rows |= dict.fromkeys(keys, (state, treatment, self._clock.now()))
+
+
+class FakeRoute:
+    """Proven or not, as a test says; `arrivals` are the secrets the splitter has seen."""
+
+    def __init__(self, is_proven: bool = True) -> None:
+        self.is_proven = is_proven
+        self.secret = ""
+        self.arrivals: list[str] = []
+
+    def is_probe(self, message: Message) -> str:
+        return self.secret
+
+    def arrived(self, secret: str) -> None:
+        self.arrivals.append(secret)
