@@ -36,6 +36,7 @@ _WISHES = {
 _PARTNERS = "partners:\n" + "\n".join(f"  {domain}: {{{wish}}}" for domain, wish in _WISHES.items())
 STRANGER = "leserin"  # at whatever domain, she has no certificate: her mail is signed only
 PARTNER = "partner"
+EC_PARTNER = "elliptisch@gcm.example"
 
 
 def own_address(key: str) -> str:
@@ -56,6 +57,7 @@ class Circle(People):
         self.partners |= {partner_address(key): self._with_key(partner_address(key), key) for key in PARTNER_KEYS}
         wishful = [f"{PARTNER}@{domain}" for domain in _WISHES]
         self.partners |= {address: self._with_key(address, "rsa2048") for address in wishful}
+        self.partners[EC_PARTNER] = self._with_key(EC_PARTNER, "p256")
 
     def _with_key(self, address: str, kind: str) -> Issued:
         return self.authority.issue(
@@ -91,7 +93,7 @@ class Workshop:
         self._running.close()
 
     def from_us(self, sender: str, recipients: str | tuple[str, ...], letter: Letter) -> bytes:
-        """What leaves of a letter that one of us writes, as Postfix delivers it; the same one for the same question."""
+        """What the last recipient gets of a letter that one of us writes; the same one for the same question."""
         return self.made(sender, (recipients,) if isinstance(recipients, str) else recipients, letter)
 
     def to_us(self, sender: str, recipient: str, message: bytes) -> tuple[Delivered, dict[str, Any]]:
@@ -108,7 +110,12 @@ class Workshop:
         assert replies.is_accepted, f"refused: {replies.code} {replies.text}"
         decision = self.trial.gateway.records("decision")[-1]
         assert decision["SMIME_DECISION"] != "held", f"held: {decision['SMIME_REASON']}"
-        return self.trial.sink.wait_for(before + 1)[before]
+        arrived = before
+        while True:  # the gateway may have made several messages of it
+            arrived += 1
+            left = self.trial.sink.wait_for(arrived)[arrived - 1]
+            if recipients[-1] in left.recipients:
+                return left
 
     def _import_partners(self) -> None:
         folder = self._folders[ENGINES[0].name]

@@ -30,8 +30,10 @@ _TITLES = {
 }
 _TAIL = """\
 Beside algorithms, every program reads from us: quoted-printable, 8-bit, ISO 8859-1, HTML, attachments and nested parts, each
-clear-signed, opaque, encrypted to one and encrypted to three; and the gateway opens and verifies what each of them has signed and
-then encrypted. An RSA signature with SHA-1 "works" when the gateway calls it `policy`, `weak-digest`.
+clear-signed, opaque, encrypted to one, to three, and to owners of an EC and an RSA key together; and the gateway opens and
+verifies what each of them has signed and then encrypted. One limit: NSS 3.87 (older than the one in Thunderbird 153) opens no
+message with an EC recipient, not even as an RSA recipient of the same one. An RSA signature with SHA-1 "works" when the gateway
+calls it `policy`, `weak-digest`.
 
 Thunderbird is asked for its own verdict on each message. It shows our mail as good, altered mail as altered, and mail that was
 released days after its Date field as good, because that is signed without a signing time. A signature with a domain's key is
@@ -80,13 +82,14 @@ def _is_made(cell: Cell, name: str) -> bool:
 
 
 def main() -> int:
-    """Try everything, write the page, and name every field that is not as the code expects."""
+    """Try everything and write the page; if a field is not as the code expects, name it and leave the page alone."""
     with Workshop() as shop:
         versions = {name: engine.version() for name, engine in shop.engines.items()}
         results = {cell: found(cell, shop) for cell in cells()}
-    PAGE.write_text(page(versions, lambda cell: results.get(cell, expected(cell))), encoding="utf-8")
     wrong = [f"{cell}: {word}, expected {expected(cell)}" for cell, word in results.items() if word != expected(cell)]
     print(f"{PAGE.name}: {len(results)} fields tried", *wrong, sep="\n")
+    if not wrong:
+        PAGE.write_text(page(versions, lambda cell: results.get(cell, expected(cell))), encoding="utf-8")
     return 1 if wrong else 0
 
 

@@ -82,11 +82,3 @@ def test_the_protected_subject_is_not_shown(shop: Workshop, thunderbird: Thunder
     shown = thunderbird.ask(message, shop.people.of(MAKLERIN))
     assert (shown.signature, shown.encryption) == (GOOD, GOOD)
     assert shown.subject == "[...]"
-
-
-def test_nobody_else_opens_it(shop: Workshop, thunderbird: Thunderbird) -> None:
-    """Without the recipient's key nothing is opened and nothing is shown."""
-    message = shop.from_us(ERIKA, "partner@opaque.example", letter)
-    shown = thunderbird.ask(message)
-    assert shown.encryption not in (GOOD, NOT_THERE)
-    assert shown.text == ""

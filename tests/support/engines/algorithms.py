@@ -82,7 +82,7 @@ ENCRYPTIONS = (
     _oaep("sha1"), _oaep("sha256"), _oaep("sha384"), _oaep("sha512"), _oaep("sha256", "AES-256-GCM"),
     _ecdh("P-256", P256, "sha1"), _ecdh("P-256", P256, "sha256"), _ecdh("P-384", P384, "sha384"), _ecdh("P-521", P521, "sha512"),
     _ecdh("P-256", P256, "sha256", "AES-128-CBC"), _ecdh("P-256", P256, "sha256", "AES-256-GCM"),
-    _cofactor("P-256", P256, "sha256"),
+    _ecdh("brainpoolP256r1", "brainpoolP256r1", "sha256"), _cofactor("P-256", P256, "sha256"),
     Encrypting("X25519, AES-256-CBC", "x25519", "AES-256-CBC", ("1.2.840.113549.1.9.16.3.19",), "ecdh", "sha256"),
 )
 

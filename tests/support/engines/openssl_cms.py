@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
 from tests.support.engines.algorithms import ENCRYPTIONS, SIGNATURES, Encrypting, Signing
 from tests.support.engines.engine import Ability, CmsProgram, Program, Verb
 from tests.support.openssl import OpenSSL
@@ -38,7 +40,7 @@ class OpenSSLCms(CmsProgram):
     def encrypt(self, content: bytes, recipients: tuple[Issued, ...], algorithm: Encrypting) -> bytes:
         named: list[str] = []
         for number, recipient in enumerate(recipients):
-            named += ["-recip", self._openssl.file(f"r{number}.pem", recipient.pem), *_key_options(algorithm)]
+            named += ["-recip", self._openssl.file(f"r{number}.pem", recipient.pem), *_key_options(algorithm, recipient)]
         cipher = _CIPHERS.get(algorithm.content, f"-{algorithm.content.lower()}")
         return self._openssl.run("cms", "-encrypt", "-binary", "-outform", "DER", cipher, *named, given=content)
 
@@ -53,7 +55,10 @@ class OpenSSLCms(CmsProgram):
         return self._openssl.run("cms", "-cmsout", "-print", "-noout", "-inform", "DER", given=cms).decode("utf-8", "replace")
 
 
-def _key_options(algorithm: Encrypting) -> list[str]:
+def _key_options(algorithm: Encrypting, recipient: Issued) -> list[str]:
+    """What the algorithm says for keys of its own kind; others are used as OpenSSL does."""
+    if isinstance(recipient.key, RSAPrivateKey) != algorithm.key.startswith("rsa"):
+        return []
     match algorithm.wrap:
         case "oaep":
             return ["-keyopt", "rsa_padding_mode:oaep", "-keyopt", f"rsa_oaep_md:{algorithm.hash}"]
