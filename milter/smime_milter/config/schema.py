@@ -5,17 +5,21 @@ Reading, smime-milter.yaml(5) and the shipped example are all made from this tab
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from smime_milter.config import units, values
 from smime_milter.config.kinds import Boolean, Choice, Key, ListOf, Section, TableOf, Written
 from smime_milter.config.patterns import bounded
 from smime_milter.config.problem import Wrong, nearest, quoted
 from smime_milter.model import settings
+from smime_milter.personal_data.weighing import THRESHOLDS, WEIGHTS
 
 DOMAIN = Written("a domain", values.domain)
 NETWORK = Written("a network such as 192.0.2.0/24", values.network)
 ADDRESS = Written("a mail address", values.address)
 DAY = Written("a day as MM-DD or YYYY-MM-DD", values.day)
 SIZE = Written("a size such as 64M", units.bounded_size, takes_numbers=True)
+NUMBER = Written("a number from 0 to 1000", values.weight, takes_numbers=True)
 DURATION = Written("a duration such as 5s", units.bounded_duration, takes_numbers=True)
 STATES = ("BW", "BY", "BE", "BB", "HB", "HH", "HE", "MV", "NI", "NW", "RP", "SL", "SN", "ST", "SH", "TH")
 CALENDARS = ("DE", *(f"DE-{state}" for state in STATES), "AT")
@@ -27,6 +31,19 @@ def mark(name: str) -> str:
     if name not in MARKS:
         raise Wrong(f"unknown key {quoted(name)}.{nearest(name, MARKS) or ' Possible are ' + ', '.join(MARKS) + '.'}")
     return name
+
+
+def one_of(known: Mapping[str, float]) -> Callable[[str], str]:
+    """A converter that takes these names only."""
+    def name(text: str) -> str:
+        if text not in known:
+            raise Wrong(f"unknown key {quoted(text)}.{nearest(text, tuple(known)) or ' Possible are ' + ', '.join(known) + '.'}")
+        return text
+    return name
+
+
+def listed_numbers(numbers: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {number:g}" for name, number in numbers.items())
 
 
 ORGANISATION = Section(target=settings.Organisation, keys=(
@@ -173,6 +190,17 @@ PERSONAL_DATA = Section(target=settings.PersonalData, keys=(
         example="[\"LV-[0-9]{8}\"]",
         meaning="Regular expressions for the insurer's own numbers; repetitions need an upper bound.",
         why="Write the formats of your own policy and claim numbers; nobody else can know them."),
+    Key(name="allow", kind=ListOf(kind=Written("a text", values.text), most=10000), default="[]",
+        example='["Petra Sandner", "DE02 1203 0000 0000 2020 51"]',
+        meaning="What never counts: names of staff and products, our own account numbers. Case, spaces and punctuation are no"
+                " difference."),
+    Key(name="weights", kind=TableOf(names=one_of(WEIGHTS), kind=NUMBER, word="a table of category and number"), default="{}",
+        example="{income: 20}",
+        meaning=f"How much one value of a category adds to the score. Defaults: {listed_numbers(WEIGHTS)}."),
+    Key(name="thresholds", kind=TableOf(names=one_of(THRESHOLDS), kind=NUMBER, word="a table of name and number"), default="{}",
+        example="{sensitive: 80}",
+        meaning="From which score a level begins, and how many dimensions and health answers make a completed record. Defaults:"
+                f" {listed_numbers(THRESHOLDS)}."),
 ))
 
 NOTICES = Section(target=settings.Notices, keys=(

@@ -24,6 +24,13 @@ def text(value: str) -> str:
     return value
 
 
+def weight(value: str) -> float:
+    """A number from 0 to 1000, with a decimal point if need be."""
+    if not re.fullmatch(r"[0-9]{1,4}(?:\.[0-9]{1,3})?", value) or float(value) > 1000:
+        raise Wrong(f"{quoted(value)} is no number from 0 to 1000")
+    return float(value)
+
+
 def host_name(value: str) -> str:
     """A domain in lower case and A-labels."""
     if "@" in value:

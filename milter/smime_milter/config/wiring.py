@@ -151,7 +151,9 @@ def start_of(settings: Settings) -> Start:
     limit = settings.milter.message_size_limit
     return Start(
         anchors=anchors_of(settings), own_domains=settings.organisation.domains,
-        policy_numbers=settings.personal_data.policy_numbers, subject_marks=tuple(settings.inbound.subject_marks.values()),
+        policy_numbers=settings.personal_data.policy_numbers, allow=settings.personal_data.allow,
+        weights=tuple(settings.personal_data.weights.items()), thresholds=tuple(settings.personal_data.thresholds.items()),
+        subject_marks=tuple(settings.inbound.subject_marks.values()),
         exempt_correspondents=settings.personal_data.exempt_correspondents, memory_limit=_MEMORY_BASE + 8 * limit,
         cpu_limit=_CPU_SECONDS, message_size_limit=limit)
 

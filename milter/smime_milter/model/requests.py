@@ -23,6 +23,9 @@ class Start:
     anchors: tuple[TrustAnchor, ...]
     own_domains: tuple[str, ...]
     policy_numbers: tuple[str, ...]
+    allow: tuple[str, ...] = ()
+    weights: tuple[tuple[str, float], ...] = ()
+    thresholds: tuple[tuple[str, float], ...] = ()
     subject_marks: tuple[str, ...]
     exempt_correspondents: bool
     memory_limit: int

@@ -177,8 +177,13 @@ class KeySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalData:
+    """`weights` and `thresholds` hold only what differs from the defaults of the weighing."""
+
     exempt_correspondents: bool = True
     policy_numbers: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

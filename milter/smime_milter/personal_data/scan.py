@@ -26,13 +26,15 @@ _COMPANY_MAY_OWN = _CONTACT | {Category.IBAN, Category.PERSON}
 class ScanSettings:
     """`exempt` are the correspondents' addresses in comparable form, `names` their display names.
 
-    Both are empty where correspondents are not exempt. `policy_numbers` are regular expressions.
+    Both are empty where correspondents are not exempt. `policy_numbers` are regular expressions; what
+    equals one of `allow` never counts.
     """
 
     exempt: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     own_domains: tuple[str, ...] = ()
     policy_numbers: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -56,6 +58,7 @@ def scan(segments: Iterable[tuple[str, str, str]], scanner: ScanSettings) -> tup
     known = _known(read, scanner)
     for segment in read:
         segment.hits = [found for found in segment.hits if not _is_exempt(*found, segment.zones, known)]
+    _allow(read, scanner.allow)
     same = _link(read)
     _complete(read)
     numbering = _Numbering(same)
@@ -67,6 +70,18 @@ def _known(read: list[_Segment], scanner: ScanSettings) -> Correspondents:
     for segment in read:
         known = known.knows([*quoted_colleagues(segment.text, known), *_addressees(segment.text, segment.hits)])
     return known
+
+
+def _allow(read: list[_Segment], allowed: tuple[str, ...]) -> None:
+    """Drop what the configuration names as harmless; case, spaces and punctuation are no difference."""
+    harmless = frozenset(map(_bare, allowed))
+    for segment in read if harmless else ():
+        plain = segment.text.plain
+        segment.hits = [found for found in segment.hits if _bare(plain[found[1].start : found[1].end]) not in harmless]
+
+
+def _bare(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
 
 
 def _link(read: list[_Segment]) -> dict[str, str]:

@@ -37,7 +37,8 @@ def scan_message(message: Structure, wanted: Wanted, state: WorkerState) -> Scan
         more, unreadable, inner_codes = _inside(message, state.start.message_size_limit)
         found, codes = tuple(s for s in found if s.kind in _OUTSIDE) + more, codes | inner_codes
     findings = scan([(s.where, s.text, s.kind) for s in found], _settings(message, wanted, state))
-    return Scanned(protection=protection, findings=findings, unreadable=unreadable, codes=codes, level=weigh(findings)[0])
+    return Scanned(protection=protection, findings=findings, unreadable=unreadable, codes=codes,
+                   level=weigh(findings, state.scale)[0])
 
 
 def _inside(message: Structure, limit: int) -> tuple[tuple[Segment, ...], tuple[Unreadable, ...], frozenset[Ambiguity]]:
@@ -55,4 +56,5 @@ def _settings(message: Structure, wanted: Wanted, state: WorkerState) -> ScanSet
     return ScanSettings(
         exempt=wanted.exempt + tuple(m.address.key for m in message.correspondents) if is_exempting else (),
         names=tuple(m.display for m in message.correspondents if m.display) if is_exempting else (),
-        own_domains=start.own_domains, policy_numbers=start.policy_numbers)
+        own_domains=start.own_domains, policy_numbers=start.policy_numbers,
+        allow=start.allow)

@@ -71,6 +71,9 @@ keys:
 personal_data:
   exempt_correspondents: false
   policy_numbers: ['LV-[0-9]{8}']
+  allow: [Petra Sandner]
+  weights: {income: 20, first-name: 2.5}
+  thresholds: {sensitive: 80}
 notices:
   enabled: false
   page: https://www.wwk.de/smime
@@ -110,7 +113,8 @@ EVERY_VALUE = Settings(
         intake=("od.partnervertrieb@wwk.de",), lookup=("smimea", "ldaps://ldap.openkeys.example"),
         revocation=Revocation(mode=RevocationMode.HARD, timeout=1.5, stale=0.0, proxy="http://proxy.wwk.de:3128")),
     keys=KeySettings(directory=Path("/srv/keys"), passphrase_credential="smime.keys"),
-    personal_data=PersonalData(exempt_correspondents=False, policy_numbers=("LV-[0-9]{8}",)),
+    personal_data=PersonalData(exempt_correspondents=False, policy_numbers=("LV-[0-9]{8}",), allow=("Petra Sandner",),
+                               weights={"income": 20.0, "first-name": 2.5}, thresholds={"sensitive": 80.0}),
     notices=Notices(
         enabled=False, languages=("en",), postmaster="postmaster@wwk.de", page="https://www.wwk.de/smime", digest="18:30",
         texts=Path("/srv/texts")),

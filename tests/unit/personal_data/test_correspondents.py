@@ -95,3 +95,12 @@ def test_contact_data_alone_is_ordinary() -> None:
     """However many addresses, phones and towns: below personal."""
     text = "\n".join(f"Hauptstraße {n}, 8154{n} München, Tel. 089 5544{n}32, a{n}@fremd.example" for n in range(1, 9))
     assert level(text).value < Level.PERSONAL.value
+
+
+def test_what_the_configuration_allows_never_counts() -> None:
+    """Own staff, products and account numbers, however they are spaced; nothing longer and nothing else."""
+    iban = Identifiers.seeded(8).iban()
+    scanner = ScanSettings(allow=("Petra Sandner", f"{iban[:4]} {iban[4:]}"))
+    assert found(f"Bericht von Petra Sandner, IBAN {iban.lower()}", Category.PERSON, scanner) == []
+    assert found(f"Bericht von Petra Sandner, IBAN {iban.lower()}", Category.IBAN, scanner) == []
+    assert found("Bericht von Anna Petra Sandner", Category.PERSON, scanner) != []

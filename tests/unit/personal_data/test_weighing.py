@@ -6,7 +6,7 @@ import pytest
 
 from smime_milter.model.finding import Category, Finding, Level
 from smime_milter.personal_data.masks import mask
-from smime_milter.personal_data.weighing import weigh
+from smime_milter.personal_data.weighing import WEIGHTS, scale_of, weigh
 from tests.support.identifiers import Identifiers
 from tests.unit.personal_data.scanning import findings
 
@@ -55,6 +55,26 @@ def test_everything_else_alone_is_not(category: Category) -> None:
 def test_levels(categories: tuple[Category, ...], level: Level) -> None:
     """The level follows from kinds and counts alone."""
     assert weigh(_of(*categories))[0] is level
+
+
+def test_weights_and_thresholds_of_the_configuration() -> None:
+    """What is given replaces its default, the rest stays."""
+    assert weigh(_of(C.IBAN), scale_of([("iban", 5)]))[0] is Level.NONE
+    assert weigh(_of(C.IBAN), scale_of([("card", 5)]))[0] is Level.PERSONAL
+    assert weigh(_of(C.IBAN), scale_of(thresholds=[("personal", 26)]))[0] is Level.TRACE
+    three = _of(C.PERSON, C.BIRTH_DATE, C.IBAN)
+    assert weigh(three, scale_of(thresholds=[("record-dimensions", 3)]))[0] is Level.COMPLETED_RECORD
+    assert weigh(three, scale_of(thresholds=[("sensitive", 500)]))[0] is Level.PERSONAL
+
+
+def test_every_category_has_a_weight() -> None:
+    """The table in the manual page is whole."""
+    assert set(WEIGHTS) == {category.value for category in Category} | {"first-name"}
+
+
+def test_an_address_book_is_personal_at_most() -> None:
+    """Twenty names with addresses and phones are personal, not sensitive."""
+    assert weigh(_of(*[C.PERSON, C.ADDRESS, C.CITY, C.PHONE] * 20))[0] is Level.PERSONAL
 
 
 def test_a_repeated_value_counts_once() -> None:
