@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from smime_milter.config.checks import anchors, announced, doubtful, keys, postfix, route, sockets, store, submit
+from smime_milter.config.checks import anchors, announced, doubtful, keys, notices, postfix, route, sockets, store, submit
 from smime_milter.config.checks.result import Result
 from smime_milter.model.settings import Settings
 
@@ -20,4 +20,5 @@ CHECKS: tuple[Check, ...] = (
     postfix.check,
     route.check,
     submit.check,
+    notices.check,
 )
