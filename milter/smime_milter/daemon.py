@@ -11,6 +11,7 @@ from pathlib import Path
 
 from systemd import daemon as systemd
 
+from smime_milter.adapters.fetching import Fetching
 from smime_milter.adapters.milter.listener import listen, serve
 from smime_milter.adapters.milter.runtime import Current, Runtime
 from smime_milter.adapters.runner import Runner
@@ -34,6 +35,7 @@ class Daemon:
         self._config = config
         self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._rounds: Runner | None = None
+        self._fetching: Fetching | None = None
 
     def run(self) -> int:
         settings = load(self._config)
@@ -46,6 +48,7 @@ class Daemon:
         except SmimeMilterError as error:
             return _complain([str(error)])
         splitting = Splitting(wired.journal.record)
+        splitting.listen(settings.milter)
         current = Current(_runtime(wired, splitting))
         self._listen_to_signals()
         self._start_rounds(wired)
@@ -59,11 +62,19 @@ class Daemon:
         return status
 
     def _start_rounds(self, wired: Wired) -> None:
-        """Held mail and notices are looked after by one configuration at a time, from before the first mail."""
+        """Held mail, notices and lists are looked after by one configuration at a time, from before the first mail."""
         if self._rounds is not None:
             self._rounds.stop()
         self._rounds = wired.runner()
         self._rounds.start()
+        self._stop_fetching()
+        self._fetching = wired.fetching()
+        if self._fetching is not None:
+            self._fetching.start()
+
+    def _stop_fetching(self) -> None:
+        if self._fetching is not None:
+            self._fetching.stop()
 
     def _listen_to_signals(self) -> None:
         # libmilter's own thread waits for these signals too; the kernel prefers the main thread
@@ -92,6 +103,7 @@ class Daemon:
         current.is_draining = True
         if self._rounds is not None:
             self._rounds.stop()
+        self._stop_fetching()
         return _drain(current)
 
     def _reload(self, current: Current, splitting: Splitting) -> None:

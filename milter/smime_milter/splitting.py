@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Sequence
 
@@ -16,6 +17,7 @@ from smime_milter.model.errors import Unavailable
 from smime_milter.model.outcome import Event, JournalEntry, Priority
 from smime_milter.model.reply import Reply
 from smime_milter.model.sealed import Forwarded
+from smime_milter.model.settings import MilterSettings
 from smime_milter.notices.replies import later
 from smime_milter.pipeline.split import Turns, hand_out
 
@@ -28,21 +30,26 @@ class Splitting:
         self.route = Route(record)
         self.turns = Turns()
         self.address = ""
+        self._listener: socket.socket | None = None
 
-    def start(self, current: Current, ended: Callable[[], None]) -> None:
-        """Listen, and try the way here. What goes wrong is written down, and no message is split."""
-        settings = current.runtime.settings
-        if settings.milter.split == "off":
+    def listen(self, settings: MilterSettings) -> None:
+        """Open the socket, before any thread runs. Where that goes wrong it is written down, and no message is split."""
+        if settings.split == "off":
             return
-        address = split_socket(settings.milter)
+        address = split_socket(settings)
         try:
-            listener = listen(address)
+            self._listener = listen(address)
         except Unavailable as error:
             self._record(JournalEntry(event=Event.SPLIT_ROUTE, priority=Priority.NEEDS_A_LOOK, fields={"ROUTE": "missing"},
                                       text=f"no message is split, the strictest treatment holds for all: {error}"))
+        else:
+            self.address = address
+
+    def start(self, current: Current, ended: Callable[[], None]) -> None:
+        """Answer, and try the way here; nothing where there is no socket."""
+        if self._listener is None:
             return
-        self.address = address
-        serve(listener, lambda forwarded: _answers(current, forwarded), ended)
+        serve(self._listener, lambda forwarded: _answers(current, forwarded), ended)
         threading.Thread(target=self.route.keep_proving, args=(lambda: look(current.runtime.settings), threading.Event()),
                          name="route", daemon=True).start()
 

@@ -17,7 +17,9 @@ BEGUN, DONE = ReceiptState.BEGUN, ReceiptState.DONE
 
 @pytest.fixture(params=["fake", "sqlite"])
 def receipts(request: pytest.FixtureRequest, sqlite: Store, clock: FakeClock) -> Receipts:
-    return FakeReceipts(clock) if request.param == "fake" else sqlite.receipts
+    if request.param == "fake":
+        return FakeReceipts(clock)
+    return sqlite.receipts
 
 
 def test_what_nobody_noted_is_not_known(receipts: Receipts) -> None:

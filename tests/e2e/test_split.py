@@ -57,7 +57,7 @@ def open_submit_port(trial: Trial) -> None:
 
 
 def test_clean_mail_reaches_each_as_it_should(trial: Trial) -> None:
-    """Encrypted to the broker, signed to the expert without certificate, as it was to the colleague, and for the hidden one alone."""
+    """Encrypted to the broker, signed to the expert without certificate, as it was to the colleague, hidden for the lawyers."""
     octets = sent(trial, mail(ERIKA, [MAKLERIN, GUTACHTER, JONAS], plain("Bis morgen\n")), EVERYBODY)
     copies = copies_of(trial, octets)
     assert counted(copies) == dict.fromkeys(EVERYBODY, 1)
@@ -284,12 +284,11 @@ def test_a_route_that_leads_astray_is_not_used() -> None:
     """The line names a service that drops mail: the test message does not come back, and nothing is ever sealed."""
     with Trial(splits=True) as trial:
         wait_for_route(trial)
-        trial.postfix.set(milter_header_checks=f"regexp:{{{{/^X-SMIME-Milter-Sealed:/ FILTER smime-split:{trial.gateway.socket}}}}}")
+        astray = f"FILTER smime-split:{trial.gateway.socket}"
+        trial.postfix.set(milter_header_checks=f"regexp:{{{{/^X-SMIME-Milter-Sealed:/ {astray}}}}}")
         trial.gateway.reload()
         record = trial.gateway.wait_for("split.route", count=2, timeout=30)[-1]
         assert record["SMIME_ROUTE"] == "missing" and "we listen on" in record["MESSAGE"]
         octets = mail(ERIKA, [GUTACHTER, JONAS], plain(PERSONAL))
         assert trial.postfix.send(ERIKA, [GUTACHTER, JONAS], octets).is_accepted
         assert held_for(trial, octets) == {GUTACHTER: 1, JONAS: 1}
-
-

@@ -22,7 +22,8 @@ EVERYBODY = (MAKLERIN, GUTACHTER, JONAS, KANZLEI)
 def splitting(**gateway: Any) -> Iterator[Trial]:
     """A running gateway whose way to the splitter was proven, and which knows the broker's and the lawyers' certificates."""
     prepared = Trial(splits=True, **gateway)
-    prepared.gateway.more_environment |= {"PYTHONPATH": f"{ROOT / 'milter'}:{ROOT}", "FAULT": str(prepared.gateway.home / "fault")}
+    fault = prepared.gateway.home / "fault"
+    prepared.gateway.more_environment |= {"PYTHONPATH": f"{ROOT / 'milter'}:{ROOT}", "FAULT": str(fault)}
     with prepared as trial:
         wait_for_route(trial)
         teach(trial, MAKLERIN, KANZLEI)

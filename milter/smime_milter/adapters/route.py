@@ -6,6 +6,7 @@ import hmac
 import secrets
 import smtplib
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from smime_milter.model.message import Message
@@ -14,9 +15,11 @@ from smime_milter.model.own_names import PROBE
 
 Entrance = tuple[str, int]   # host and port of an SMTP service that asks our milter
 
-TIMEOUT = 20.0               # seconds until the test message must have arrived
+TIMEOUT = 60.0               # seconds until the test message must have arrived
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 300.0
-_AGAIN = 900.0               # seconds after which a proven way is tried again
+_LONGEST_WAIT_FOR_MAIL = 3600.0   # a test message that goes astray is mail in somebody's box
+_GLANCE = 60.0               # seconds after which the settings of a proven way are looked at again,
+_AGAIN = 900.0               # and after which it is tried again
 _FIELD = PROBE.lower().encode("ascii")
 # Nobody gets it, unless the way does not lead where it should.
 _TEXT = """\
@@ -39,6 +42,7 @@ class Route:
         self._secret = ""
         self._seen = threading.Event()
         self._is_proven = False
+        self._proven_at = 0.0
         self._last = (False, "")
         self._hurry = threading.Event()
 
@@ -71,12 +75,23 @@ class Route:
         wait = _FIRST_WAIT
         while not stopped.is_set():
             entrances, flaw = look()
-            proven = not flaw and self.prove(entrances)
-            self._note(proven, flaw or ("" if proven else "a test message did not come back"))
-            wait = _AGAIN if proven else min(wait * 2, _LONGEST_WAIT)
-            self._hurry.wait(wait)
-            wait = _FIRST_WAIT if self._hurry.is_set() else wait
-            self._hurry.clear()
+            self._judge(entrances, flaw)
+            wait = _GLANCE if self._is_proven else min(wait * 2, _LONGEST_WAIT if flaw else _LONGEST_WAIT_FOR_MAIL)
+            if self._hurry.wait(wait):
+                self._hurry.clear()
+                wait = _FIRST_WAIT
+                self._proven_at = 0.0
+
+    def _judge(self, entrances: Sequence[Entrance], flaw: str) -> None:
+        """The settings are looked at each time, a test message is sent when the last one is too long ago."""
+        if flaw:
+            return self._note(False, flaw)
+        if self._is_proven and time.monotonic() - self._proven_at < _AGAIN:
+            return None
+        if self.prove(entrances):
+            self._proven_at = time.monotonic()
+            return self._note(True, "")
+        return self._note(False, "a test message did not come back")
 
     def look_again(self) -> None:
         """Something has changed: do not wait."""
@@ -102,7 +117,7 @@ def _sent(host: str, port: int, secret: str) -> bool:
     """Whether the MTA took it; RFC 5321 §4.5.1: postmaster is an address everywhere."""
     text = _TEXT.format(field=PROBE, secret=secret).replace("\n", "\r\n")
     try:
-        with smtplib.SMTP(host, port, local_hostname="localhost", timeout=TIMEOUT) as session:
+        with smtplib.SMTP(host, port, local_hostname="localhost", timeout=20) as session:
             session.sendmail("", ["postmaster"], text)
     except (OSError, smtplib.SMTPException):
         return False

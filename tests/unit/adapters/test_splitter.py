@@ -61,7 +61,8 @@ def test_each_recipient_has_an_answer(splitter: Splitter) -> None:
     with splitter.client() as client:
         client.ehlo()
         said(client, "MAIL FROM:<a@wwk.de>", "RCPT TO:<1@x.example>", "RCPT TO:<2@x.example>", "RCPT TO:<3@x.example>")
-        assert data(client, b"Subject: a\r\n\r\n..dot\r\n", 3) == ["250 2.0.0 Done", "550 5.7.1 one\n5.7.1 two", "451 4.3.0 later"]
+        answers = data(client, b"Subject: a\r\n\r\n..dot\r\n", 3)
+        assert answers == ["250 2.0.0 Done", "550 5.7.1 one\n5.7.1 two", "451 4.3.0 later"]
         assert said(client, "NOOP", "MAIL FROM:<>", "RSET") == [250, 250, 250]
     assert bytes(splitter.seen[0].content.octets()[:]) == b"Subject: a\r\n\r\n.dot\r\n"
 

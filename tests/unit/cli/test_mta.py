@@ -92,3 +92,24 @@ def test_m4_takes_the_printed_lines() -> None:
     assert done.stderr == ""
     assert "FILTER smime-milter S=unix:/var/spool/postfix/smime-milter/milter.sock, F=T, T=C:30s;S:60s;R:60s;E:5m" in done.stdout
     assert "i, {auth_type}, {auth_authen}" in done.stdout
+
+
+def test_sealed_mail_is_led_to_our_splitter() -> None:
+    """A check on header fields that milters add, a service for it, all recipients at once; nothing where it is off."""
+    lines = postfix_lines(SPOOL, _postfix(chroot=True))
+    table = "regexp:{{/^X-SMIME-Milter-Sealed:/ FILTER smime-split:unix:smime-milter/split.sock}}"
+    assert f"postconf -e 'milter_header_checks = {table}'" in lines
+    assert "postconf -M 'smime-split/unix=smime-split unix - - y - - lmtp'" in lines
+    assert "postconf -e 'smime-split_destination_recipient_limit = 1000'" in lines
+    off = settings("milter: {split: 'off'}\n")
+    assert "smime-split" not in postfix_lines(off, None)
+
+
+def test_header_checks_that_are_there_stay() -> None:
+    """Ours goes behind others, and is not written twice."""
+    found = _postfix(chroot=True)
+    theirs = replace(found, parameters={**found.parameters, "milter_header_checks": "pcre:/etc/postfix/spam"})
+    assert "'milter_header_checks = pcre:/etc/postfix/spam regexp:{{/^X-SMIME" in postfix_lines(SPOOL, theirs)
+    table = "regexp:{{/^X-SMIME-Milter-Sealed:/ FILTER a:b}}"
+    ours = replace(found, parameters={**found.parameters, "milter_header_checks": table})
+    assert f"'milter_header_checks = {table}'" in postfix_lines(SPOOL, ours)

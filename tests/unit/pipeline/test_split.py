@@ -92,7 +92,7 @@ class Gateway:
 
 
 def test_what_travels_says_nothing() -> None:
-    """Body and header section are neutral: no Subject, no recipient, none of the client's own fields; one record, no decision yet."""
+    """Body and header section are neutral: no Subject, no recipient, no field of the client's own; one record, no decision yet."""
     there = Gateway()
     outcome = there.milter(ANNA, BERT)
     text = bytes(edited(outcome.message, outcome.plan).octets()[:])
@@ -232,7 +232,8 @@ def test_a_receipt_that_cannot_be_written_does_not_send_again() -> None:
     receipts = there.receipts
 
     class Failing(FakeSubmit):
-        def submit(self, sender: str, recipients: Sequence[str], raw: Spool, options: DeliveryOptions = DeliveryOptions()) -> None:
+        def submit(self, sender: str, recipients: Sequence[str], raw: Spool,
+                   options: DeliveryOptions = DeliveryOptions()) -> None:
             super().submit(sender, recipients, raw, options)
             receipts.is_down = True
     there.submit = Failing()
@@ -340,5 +341,3 @@ def test_replies_and_states_have_the_forms_the_world_knows() -> None:
     assert isinstance(mail, HeldMail) and isinstance(mail.raw, Spool)
     assert sorted(treatment for _, treatment, _ in there.receipts.rows.values()) == ["encrypted", "held", "unchanged"]
     assert {state for state, _, _ in there.receipts.rows.values()} == {ReceiptState.DONE}
-
-
