@@ -18,6 +18,8 @@ from smime_milter.model.notice import Notice, PostedNotice
 from smime_milter.model.outcome import HeldMail, JournalEntry, Lesson
 from smime_milter.model.recipe import Built, Recipe
 from smime_milter.model.sealed import DeliveryOptions, ReceiptState, Sealed
+from smime_milter.model.requests import IssuerRequest, StatusRequest
+from smime_milter.model.revocation import IssuerAnswer, Source, StatusAnswer
 from smime_milter.model.spool import Spool
 
 
@@ -155,6 +157,44 @@ class Outbox(Posting, Protocol):
 class CertificateStore(Protocol):
     def learn(self, lesson: Lesson, *, usable_from: datetime, at: datetime) -> str:
         """Store by rules H1 to H13; "learned", "known", or the code of the rule that speaks against it."""
+        ...
+
+
+class StatusStore(Protocol):
+    """Answers about revocation, and what is still to be asked. Times are the store's own."""
+
+    def wish_for_stored(self) -> None:
+        """Make sure that what is said of stored certificates is asked for; cheap when it was done lately."""
+        ...
+
+    def due(self) -> Sequence[Source]:
+        """Claim some sources that are to be asked now."""
+        ...
+
+    def issuers_of(self, source: Source) -> tuple[bytes, ...]:
+        """CA certificates (DER) with the issuer's name."""
+        ...
+
+    def failed(self, source: Source, code: str) -> str:
+        """Nothing came of it: again later, and later each time. Returns the code."""
+        ...
+
+    def keep(self, source: Source, answer: StatusAnswer) -> Sequence[str]:
+        """Keep an answer unless a newer one is there; returns fingerprints of stored certificates that are revoked by it."""
+        ...
+
+    def add_issuers(self, source: Source, certificates: Sequence[bytes]) -> None:
+        """Keep intermediates that were missing."""
+        ...
+
+
+class StatusReader(Protocol):
+    """The worker, for what was fetched. Raises `Unavailable` when it dies or takes too long."""
+
+    def read_status(self, request: StatusRequest) -> StatusAnswer:
+        ...
+
+    def read_issuers(self, request: IssuerRequest) -> IssuerAnswer:
         ...
 
 

@@ -16,7 +16,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "policy notices",
         "pipeline",
         "worker adapters",
-        "publish report config",
+        "publish report config fetcher",
         "splitting",
         "daemon",
         "cli",

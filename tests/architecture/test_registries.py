@@ -16,8 +16,8 @@ OPEN_SETS: dict[str, frozenset[str]] = {
     "attachments": frozenset(),
     "adapters/cert_sources": frozenset(),
     "adapters/stores": frozenset(
-        {"announced", "certificates", "continuity", "database", "held", "held_key", "issuers", "outbox", "receipts", "sealing",
-         "tables"}
+        {"announced", "certificates", "continuity", "database", "held", "held_key", "issuers", "outbox", "receipts",
+         "revocations", "sealing", "tables"}
     ),
     "adapters/keys": frozenset({"reading", "signing", "unwrapping"}),
     "config/checks": frozenset({"result"}),

@@ -163,6 +163,7 @@ class Authority:
         directly_below_root: bool = False,
         serial: int | None = None,
         hash_algorithm: hashes.HashAlgorithm | None = None,
+        more: Sequence[x509.ExtensionType] = (),
     ) -> Issued:
         """Issue an end entity; empty `usages`, `purposes` or `policies` leave the extension out.
 
@@ -175,7 +176,7 @@ class Authority:
         builder = _builder(common_name or addresses[0] or "Nobody", own, issuer, not_before or START, not_after or END)
         builder = builder.serial_number(next(_serials) if serial is None else serial)
         builder = builder.add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
-        for extension, critical in _extensions(usages, purposes, policies):
+        for extension, critical in [*_extensions(usages, purposes, policies), *((e, False) for e in more)]:
             builder = builder.add_extension(extension, critical=critical)
         san = _alternative_name([a for a in addresses if a], domains, raw_san)
         if san is not None:
@@ -198,6 +199,7 @@ def ca_certificate(
     permitted: Sequence[str] = (),
     is_ca: bool = True,
     hash_algorithm: hashes.HashAlgorithm | None = None,
+    more: Sequence[x509.ExtensionType] = (),
 ) -> x509.Certificate:
     """A CA certificate, self-signed without `issuer`; `permitted` are the domains of its name constraint."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -209,7 +211,7 @@ def ca_certificate(
         ).not_valid_before(at).not_valid_after(until or at + timedelta(days=3650))
         builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
     builder = builder.add_extension(x509.BasicConstraints(ca=is_ca, path_length=path_length), critical=True)
-    for extension, critical in _extensions(("key_cert_sign", "crl_sign"), purposes, ()):
+    for extension, critical in [*_extensions(("key_cert_sign", "crl_sign"), purposes, ()), *((e, False) for e in more)]:
         builder = builder.add_extension(extension, critical=critical)
     if permitted:
         names = [x509.RFC822Name(domain) for domain in permitted]

@@ -58,6 +58,7 @@ MESSAGE_IDS: Mapping[Event, str] = {
     Event.SEALED: "ab96af8b6ec84d1eb4225d43242adfa9",
     Event.COPY_REPEATED: "bfb9a41be4f64a0c80fb2b93d026ce60",
     Event.SPLIT_ROUTE: "6b18c4cc411941909c4f12d2d635970d",
+    Event.STATUS_FETCHED: "45b07a9c23ec4563a6a235c7fb2a2df2",
 }
 # Whatever ends a line, moves a cursor, turns the writing direction, or is no character at all.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,15 @@ from smime_milter.model.message import Envelope, Message
 from smime_milter.model.plain import NotPlain
 from smime_milter.model.recipe import Built, Recipe
 from smime_milter.model.requests import (
-    BuildDone, BuildRequest, BytesAnswer, Failed, Inspected, InspectRequest, IssuersAnswer, IssuersAsk, Ready, SignAsk, Start,
-    UnwrapAsk)
+    Answer, BuildDone, BuildRequest, BytesAnswer, Failed, Inspected, InspectRequest, IssuerDone, IssuerRequest, IssuersAnswer,
+    IssuersAsk, Ready, Request, RevocationAnswer, RevocationAsk, SignAsk, Start, StatusDone, StatusRequest, UnwrapAsk)
+from smime_milter.model.revocation import IssuerAnswer, RevocationState, StatusAnswer, StatusQuestion
 from smime_milter.ports import IssuerSource, Keys
 
 _HEARTBEAT = 4.0         # Sendmail wants a sign of life every 10 s
 _MESSAGES = 5000         # a worker is replaced after so many
 _START_DEADLINE = 20.0
+_MOST_QUESTIONS = 32     # no path is longer
 
 
 @dataclass(slots=True)
@@ -151,12 +153,22 @@ class WorkerPool:
             raise Unavailable("worker", f"does not start ({type(error).__name__})") from None
 
 
+States = Callable[[Sequence[StatusQuestion]], Sequence[RevocationState]]
+
+
+def nothing_known(questions: Sequence[StatusQuestion]) -> Sequence[RevocationState]:
+    return [RevocationState.UNKNOWN for _ in questions]
+
+
 class WorkerInspector:
-    """The Inspector of one SMTP session. `heartbeat` is called every few seconds while a worker works."""
+    """The Inspector of one SMTP session. `heartbeat` is called every few seconds while a worker works.
+
+    `states` is what the cache knows of revocation.
+    """
 
     def __init__(self, pool: WorkerPool, keys: Keys, issuers: IssuerSource, *, authserv_id: str = "", limit: float = 30.0,
-                 heartbeat: Callable[[], None] = lambda: None) -> None:
-        self._pool, self._keys, self._issuers = pool, keys, issuers
+                 heartbeat: Callable[[], None] = lambda: None, states: States = nothing_known) -> None:
+        self._pool, self._keys, self._issuers, self._states = pool, keys, issuers, states
         self._authserv_id, self._limit, self._heartbeat = authserv_id, limit, heartbeat
 
     def inspect(self, envelope: Envelope, message: Message, wanted: Wanted) -> Inspection:
@@ -174,7 +186,15 @@ class WorkerInspector:
         built: Built = result.built
         return built
 
-    def _run(self, request: InspectRequest | BuildRequest, expected: type, *, recipients: tuple[str, ...],
+    def read_status(self, request: StatusRequest) -> StatusAnswer:
+        answer: StatusAnswer = self._run(request, StatusDone, recipients=(), signer=None).answer
+        return answer
+
+    def read_issuers(self, request: IssuerRequest) -> IssuerAnswer:
+        answer: IssuerAnswer = self._run(request, IssuerDone, recipients=(), signer=None).answer
+        return answer
+
+    def _run(self, request: Request, expected: type, *, recipients: tuple[str, ...],
              signer: OwnKey | None) -> Any:
         deadline = time.monotonic() + self._limit
         request.raw.octets()  # sealed before anybody else gets hold of it
@@ -202,7 +222,7 @@ class WorkerInspector:
         while True:
             match frame := self._next(worker, deadline):
                 case SignAsk():
-                    answer: BytesAnswer | IssuersAnswer = BytesAnswer(
+                    answer: Answer = BytesAnswer(
                         self._keys.sign(signer, frame.attributes, frame.signature) if signer is not None else None)
                     signer = None
                 case UnwrapAsk():
@@ -210,7 +230,9 @@ class WorkerInspector:
                     recipients = ()
                 case IssuersAsk():
                     answer = IssuersAnswer(tuple(self._issuers.issuers_named(frame.subject_der)))
-                case Inspected() | BuildDone() | Failed():
+                case RevocationAsk():
+                    answer = RevocationAnswer(tuple(self._states(frame.questions[:_MOST_QUESTIONS])))
+                case Inspected() | BuildDone() | StatusDone() | IssuerDone() | Failed():
                     return frame
                 case _:
                     raise NotPlain("unexpected frame")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from smime_milter.certs.fitness import why_unfit_to_encrypt
@@ -13,14 +13,17 @@ from smime_milter.model.facts import NoCertificate
 MOST_DEVICES = 3
 
 
-def choose(candidates: Sequence[StoredCertificate], address: str, at: datetime) -> tuple[Certificate, ...] | NoCertificate:
+def choose(
+    candidates: Sequence[StoredCertificate], address: str, at: datetime, *, unsure: Collection[str] = ()
+) -> tuple[Certificate, ...] | NoCertificate:
     """Choose among what the stores know: of the mailbox's own the three issued last, since each may be on another
     device of the same person; without any the newest of its domain. Never an empty tuple.
 
     `address` is in comparable form. Every candidate is judged again at this time, whatever
-    allowed it into the store (H13).
+    allowed it into the store (H13). `unsure` are fingerprints of those nobody may use as long as their status is not known.
     """
-    verdicts = [(candidate, _why_not(candidate, address, at)) for candidate in candidates]
+    verdicts = [(c, _why_not(c, address, at) or (Unfit.STATUS_UNKNOWN if c.certificate.sha256 in unsure else None))
+                for c in candidates]
     fit = [candidate for candidate, unfit in verdicts if unfit is None]
     if fit:
         own = [candidate for candidate in fit if candidate.address is not None]

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from asn1crypto import core, x509
 
+from smime_milter.certs.locations import access_urls, crl_urls
 from smime_milter.certs.names import alternative_names, printable
 from smime_milter.certs.weak_keys import is_roca
 from smime_milter.model.certificate import Certificate, CertificateClass, KeyKind
@@ -17,6 +18,7 @@ from smime_milter.model.certificate import Certificate, CertificateClass, KeyKin
 MAX_SIZE = 64 * 1024
 MAX_RSA_BITS = 8192
 
+_ACCESS = "1.3.6.1.5.5.7.1.1"  # RFC 5280 §4.2.2.1
 _CLASS_ARC = "2.23.140.1.5."  # CA/Browser Forum S/MIME Baseline Requirements §7.1.6.1
 _CLASSES = {
     "1": CertificateClass.MAILBOX,
@@ -85,6 +87,8 @@ def _read(der: bytes, parsed: x509.Certificate) -> Certificate | None:
         signature_hash=_signature_hash(parsed["signature_algorithm"]),
         subject_key_id=_subject_key_id(extensions.get("2.5.29.14")),
         subject_der=body["subject"].dump(), issuer_der=body["issuer"].dump(),
+        crl_urls=crl_urls(extensions.get("2.5.29.31")), ocsp_urls=access_urls(extensions.get(_ACCESS), "1.3.6.1.5.5.7.48.1"),
+        issuer_urls=access_urls(extensions.get(_ACCESS), "1.3.6.1.5.5.7.48.2"),
     )
 
 

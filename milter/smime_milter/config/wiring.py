@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +16,7 @@ from threading import Event as Signal
 from smime_milter import __version__
 from smime_milter.adapters.anchors import mozilla_email, pem_file
 from smime_milter.adapters.clock import SystemClock
+from smime_milter.adapters.fetching import Fetcher, Fetching
 from smime_milter.adapters.journal import JsonLines, SystemdJournal
 from smime_milter.adapters.keys.files import FileKeys, load
 from smime_milter.adapters.runner import Runner
@@ -29,7 +30,8 @@ from smime_milter.model.certificate import TrustAnchor
 from smime_milter.model.errors import SmimeMilterError
 from smime_milter.model.outcome import Event, JournalEntry, Priority
 from smime_milter.model.requests import Start
-from smime_milter.model.settings import Settings, UnreadableAttachments, WithoutCertificate
+from smime_milter.model.revocation import RevocationState, StatusQuestion
+from smime_milter.model.settings import RevocationMode, Settings, UnreadableAttachments, WithoutCertificate
 from smime_milter.notices.rendering import Texts
 from smime_milter.pipeline.daily import Daily
 from smime_milter.pipeline.desk import Desk
@@ -63,11 +65,15 @@ class Wired:
 
     def tools(self, heartbeat: Callable[[], None] = lambda: None, route: Route | None = None) -> Tools:
         """The ports of one message. Only with a `route` can it be split."""
-        inspector = WorkerInspector(self.pool, self.keys, self.store.issuers, heartbeat=heartbeat,
+        inspector = WorkerInspector(self.pool, self.keys, self.store.issuers, heartbeat=heartbeat, states=self._states,
                                     authserv_id=self.settings.organisation.authserv_id)
         return Tools(clock=SystemClock(), inspector=inspector, certificates=self.store.certificates, keys=self.keys,
                      held=self.store.held, learned=self.store.certificates, journal=self.journal, new_trace=new_trace,
-                     outbox=self.store.outbox, wake=self.news.set, sealer=self.sealer, route=route)
+                     outbox=self.store.outbox, wake=self.news.set, sealer=self.sealer, route=route,
+                     states=self._states, wish=self.store.revocations.wish)
+
+    def _states(self, questions: Sequence[StatusQuestion]) -> Sequence[RevocationState]:
+        return self.store.revocations.states(questions, stale=self.settings.certificates.revocation.stale)
 
     def means(self, turns: Turns) -> Means:
         return Means(sealer=self.sealer, receipts=self.store.receipts, submit=self.submit(), turns=turns)
@@ -84,6 +90,15 @@ class Wired:
     def runner(self) -> Runner:
         daily = Daily(partners=self.store.certificates.list, own=self.keys.own_keys)
         return Runner(Rounds(self.desk(), daily), self.news)
+
+    def fetching(self) -> Fetching | None:
+        """What gets lists of revoked certificates and missing issuers; nothing in mode off."""
+        wanted = self.settings.certificates.revocation
+        if wanted.mode is RevocationMode.OFF:
+            return None
+        reader = WorkerInspector(self.pool, self.keys, self.store.issuers)
+        return Fetching(self.store.revocations, reader, Fetcher(wanted.timeout, wanted.proxy), clock=SystemClock(),
+                        journal=self.journal, anchors=[anchor.der for anchor in anchors_of(self.settings)])
 
     def close(self) -> None:
         self.pool.close()
@@ -155,7 +170,7 @@ def start_of(settings: Settings) -> Start:
         weights=tuple(settings.personal_data.weights.items()), thresholds=tuple(settings.personal_data.thresholds.items()),
         subject_marks=tuple(settings.inbound.subject_marks.values()),
         exempt_correspondents=settings.personal_data.exempt_correspondents, memory_limit=_MEMORY_BASE + 8 * limit,
-        cpu_limit=_CPU_SECONDS, message_size_limit=limit)
+        cpu_limit=_CPU_SECONDS, message_size_limit=limit, revocation=settings.certificates.revocation.mode)
 
 
 def anchors_of(settings: Settings) -> tuple[TrustAnchor, ...]:

@@ -32,7 +32,8 @@ class Certificate:
     `der` is the certificate, `sha256` its fingerprint in lower-case hex. `addresses` are the
     mailboxes of its subjectAltName in comparable form (`EmailAddress.key`); one that holds a
     control character or white space is not among them but sets `has_bad_address`.
-    `usages` and `purposes` are empty sets where the extension is missing.
+    `usages` and `purposes` are empty sets where the extension is missing. The URLs (http and https, at most
+    four of each kind) are where lists of revoked certificates, answers about this one, and its issuer's are found.
     """
 
     der: bytes
@@ -58,6 +59,9 @@ class Certificate:
     subject_key_id: bytes = b""
     subject_der: bytes = b""
     issuer_der: bytes = b""
+    crl_urls: tuple[str, ...] = ()
+    ocsp_urls: tuple[str, ...] = ()
+    issuer_urls: tuple[str, ...] = ()
 
 
 class Unfit(Enum):
@@ -76,6 +80,7 @@ class Unfit(Enum):
     IS_CA = "is-ca"
     NOT_ACTIVE = "not-active"
     NOT_YET_USABLE = "not-yet-usable"
+    STATUS_UNKNOWN = "status-unknown"
     UNREADABLE = "unreadable"
 
 

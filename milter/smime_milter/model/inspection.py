@@ -10,6 +10,7 @@ from smime_milter.model.certificate import Certificate
 from smime_milter.model.finding import Finding, Level, Unreadable
 from smime_milter.model.message import HeaderField
 from smime_milter.model.method import Method
+from smime_milter.model.revocation import Wish
 from smime_milter.model.signature import Signature
 from smime_milter.model.spool import Spool
 
@@ -121,4 +122,5 @@ class Inspection:
     clean_subject: str | None = None      # encoded, where marks that imitate ours were taken out
     protected: tuple[ProtectedField, ...] = ()   # only of a verified or opened message
     protected_subject: str | None = None  # encoded, without marks that imitate ours; only of an opened message
+    wishes: tuple[Wish, ...] = ()         # answers about the signer's path that nobody here has yet
     has_misleading_name: bool = False     # an author's display name claims to be ours

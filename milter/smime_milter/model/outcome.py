@@ -63,6 +63,7 @@ class Event(Enum):
     SEALED = "sealed"
     COPY_REPEATED = "copy.repeated"
     SPLIT_ROUTE = "split.route"
+    STATUS_FETCHED = "status.fetched"
 
 
 class Priority(Enum):

@@ -76,6 +76,7 @@ class SignatureReason(Enum):
     ISSUER_UNKNOWN = "issuer-unknown"
     PATH_INVALID = "path-invalid"
     WEAK_KEY = "weak-key"
+    CERTIFICATE_STATUS_UNKNOWN = "certificate-status-unknown"
     NOT_CHECKED = "not-checked"
 
 
@@ -85,7 +86,8 @@ class Signature:
 
     `result` is PASS only if all three axes are good. `signer` is the address the certificate
     and the author have in common, else the certificate's first address, else empty.
-    `signer_sha256` is the fingerprint of the signer's certificate, if there is one.
+    `signer_sha256` is the fingerprint of the signer's certificate, if there is one. `revocation` is a word of
+    `RevocationState` for the whole path, empty where no path was found.
     """
 
     result: SignatureResult
@@ -96,3 +98,4 @@ class Signature:
     signer: str = ""
     signer_sha256: str = ""
     certificate_class: str = ""
+    revocation: str = ""

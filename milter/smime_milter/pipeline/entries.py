@@ -39,7 +39,8 @@ def _shared(facts: Facts, decision: Decision, trace: str) -> dict[str, str]:
     if facts.direction.value == "inbound":
         fields |= {"SIGNATURE": signature.result.value, "SIGNATURE_REASON": signature.reason.value,
                    "INTEGRITY": signature.integrity.value, "TRUST": signature.trust.value,
-                   "IDENTITY": signature.identity.value, "CERT_CLASS": signature.certificate_class}
+                   "IDENTITY": signature.identity.value, "CERT_CLASS": signature.certificate_class,
+                   "REVOCATION": signature.revocation}
     if inspection is not None:
         fields |= _found_out(inspection)
     if decision.marks:

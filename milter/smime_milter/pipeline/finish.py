@@ -37,6 +37,15 @@ def write_down(settings: Settings, outcome: Outcome, tools: Tools, *, reference:
             tools.journal.record(news)
     if outcome.held is None:
         _post(outcome, outcome.notices, tools)
+    _wish(outcome, tools)
+
+
+def _wish(outcome: Outcome, tools: Tools) -> None:
+    """What the next mail of this signer could be judged by. A store that is out of reach costs the wish."""
+    inspection = outcome.facts.inspection
+    if inspection is not None and inspection.wishes:
+        with suppress(Unavailable):
+            tools.wish(inspection.wishes, inspection.intermediates)
 
 
 def _post(outcome: Outcome, notices: tuple[Notice, ...], tools: Tools) -> None:

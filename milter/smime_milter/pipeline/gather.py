@@ -14,7 +14,8 @@ from smime_milter.model.inspection import Direction, Inspection, Wanted
 from smime_milter.model.keys import OwnKey
 from smime_milter.model.message import Envelope, Message, Recipient
 from smime_milter.model.outcome import Event, JournalEntry, Priority
-from smime_milter.model.settings import Settings
+from smime_milter.model.revocation import RevocationState, question_about
+from smime_milter.model.settings import RevocationMode, Settings
 from smime_milter.pipeline.entries import clean_queue_id
 from smime_milter.pipeline.loop_mark import is_returning
 from smime_milter.pipeline.tools import Tools
@@ -47,14 +48,25 @@ def gather_outbound(settings: Settings, envelope: Envelope, message: Message, to
     known = {key: _candidates(recipient, tools) for key, recipient in outside.items()}
     return Facts(
         envelope=envelope, direction=Direction.OUTBOUND, inspection=inspection, size=message.size,
-        certificates={key: choose(candidates, key, now) for key, candidates in known.items()},
+        certificates={key: choose(candidates, key, now, unsure=_unsure(settings, candidates, tools))
+                      for key, candidates in known.items()},
         announced={c.certificate.sha256: c.capabilities for found in known.values() for c in found if c.capabilities},
         has_signing_key=signing_key(settings, inspection, now, tools=tools) is not None,
         can_split=tools.route is not None and tools.route.is_proven, is_returning=is_returning(envelope, message, tools))
 
 
-def certificate_for(recipient: Recipient, at: datetime, tools: Tools) -> tuple[Certificate, ...] | NoCertificate:
-    return choose(_candidates(recipient, tools), recipient.key, at)
+def certificate_for(settings: Settings, recipient: Recipient, at: datetime, *,
+                    tools: Tools) -> tuple[Certificate, ...] | NoCertificate:
+    candidates = _candidates(recipient, tools)
+    return choose(candidates, recipient.key, at, unsure=_unsure(settings, candidates, tools))
+
+
+def _unsure(settings: Settings, candidates: Sequence[StoredCertificate], tools: Tools) -> frozenset[str]:
+    """In mode hard: those whose issuer's word is missing, or too old."""
+    if settings.certificates.revocation.mode is not RevocationMode.HARD or not candidates:
+        return frozenset()
+    states = tools.states([question_about(c.certificate) for c in candidates])
+    return frozenset(c.certificate.sha256 for c, state in zip(candidates, states) if state is RevocationState.UNKNOWN)
 
 
 def _candidates(recipient: Recipient, tools: Tools) -> Sequence[StoredCertificate]:

@@ -152,10 +152,13 @@ class _Keys:
 
     def __call__(self, given: str) -> bool:
         if given not in self._known:
-            recipient = Recipient(given, parse_address(given))
-            self._known[given] = is_ours(self._desk.settings.organisation, recipient) or not isinstance(
-                certificate_for(recipient, self._desk.tools.clock.now(), self._desk.tools), NoCertificate)
+            self._known[given] = self._can_have_it(Recipient(given, parse_address(given)))
         return self._known[given]
+
+    def _can_have_it(self, recipient: Recipient) -> bool:
+        settings, tools = self._desk.settings, self._desk.tools
+        return is_ours(settings.organisation, recipient) or not isinstance(
+            certificate_for(settings, recipient, tools.clock.now(), tools=tools), NoCertificate)
 
 
 def _has_key_come(entry: HeldEntry, has_key: Callable[[str], bool]) -> bool:

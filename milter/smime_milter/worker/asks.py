@@ -7,7 +7,9 @@ import socket
 from smime_milter.model import frames
 from smime_milter.model.keys import KeyTransport
 from smime_milter.model.plain import NotPlain
-from smime_milter.model.requests import Ask, BytesAnswer, IssuersAnswer, IssuersAsk, SignAsk, UnwrapAsk
+from smime_milter.model.requests import (
+    Ask, BytesAnswer, IssuersAnswer, IssuersAsk, RevocationAnswer, RevocationAsk, SignAsk, UnwrapAsk)
+from smime_milter.model.revocation import RevocationState, StatusQuestion
 
 
 class DaemonGone(Exception):
@@ -35,6 +37,12 @@ class Daemon:
         """Intermediate certificates of this name that other mail brought."""
         answer = self._answer(IssuersAsk(subject_der))
         return answer.certificates if isinstance(answer, IssuersAnswer) else ()
+
+    def revocation(self, questions: tuple[StatusQuestion, ...]) -> tuple[RevocationState, ...]:
+        """What the cache knows of these certificates, one state each."""
+        answer = self._answer(RevocationAsk(questions))
+        states = answer.states if isinstance(answer, RevocationAnswer) else ()
+        return states if len(states) == len(questions) else (RevocationState.UNKNOWN,) * len(questions)
 
     def _bytes(self, ask: Ask) -> bytes | None:
         answer = self._answer(ask)

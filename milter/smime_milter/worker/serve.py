@@ -8,12 +8,15 @@ from typing import assert_never
 
 from smime_milter.model import frames
 from smime_milter.model.plain import NotPlain
-from smime_milter.model.requests import BuildDone, BuildRequest, Failed, Inspected, InspectRequest, Ready, Result, Start
+from smime_milter.model.requests import (
+    BuildDone, BuildRequest, Failed, Inspected, InspectRequest, IssuerDone, IssuerRequest, Ready, Request, Result, Start,
+    StatusDone, StatusRequest)
 from smime_milter.worker.asks import Daemon, DaemonGone
 from smime_milter.worker.build import build
 from smime_milter.worker.inspect import inspect
 from smime_milter.worker.preload import preload
 from smime_milter.worker.sandbox import confine
+from smime_milter.worker.fetched import checked_issuers, checked_status
 from smime_milter.worker.state import WorkerState, state_of
 
 
@@ -37,13 +40,17 @@ def serve(channel: socket.socket) -> None:
         return
 
 
-def _answer(request: InspectRequest | BuildRequest, state: WorkerState, daemon: Daemon) -> Result:
+def _answer(request: Request, state: WorkerState, daemon: Daemon) -> Result:
     try:
         match request:
             case InspectRequest():
                 return Inspected(inspect(request, state, daemon))
             case BuildRequest():
                 return BuildDone(build(request, daemon))
+            case StatusRequest():
+                return StatusDone(checked_status(request, state))
+            case IssuerRequest():
+                return IssuerDone(checked_issuers(request, state))
             case _:
                 assert_never(request)
     except DaemonGone:

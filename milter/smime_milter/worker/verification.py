@@ -7,7 +7,7 @@ from datetime import datetime
 
 from smime_milter.certs.fitness import why_unfit_to_sign
 from smime_milter.certs.learning import why_not_learned
-from smime_milter.certs.path import PathResult, validate_path
+from smime_milter.certs.path import PathResult
 from smime_milter.certs.reading import read
 from smime_milter.cms.content_info import content_type
 from smime_milter.cms.signed_data import SignerCheck, verify
@@ -15,9 +15,11 @@ from smime_milter.cms.smime import cms_octets, digest_of, signed_part
 from smime_milter.mime.entity import Entity
 from smime_milter.model.certificate import Certificate
 from smime_milter.model.inspection import Author
+from smime_milter.model.revocation import Wish
 from smime_milter.model.signature import Identity, Integrity, Signature, SignatureReason, SignatureResult, Trust
 from smime_milter.model.spool import Octets
 from smime_milter.worker.asks import Daemon
+from smime_milter.worker.paths import CheckedPath, checked_path
 from smime_milter.worker.state import WorkerState
 from smime_milter.worker.structure import Structure, structure_of
 
@@ -38,12 +40,13 @@ _RESULTS = {
     SignatureReason.NO_SIGNER: SignatureResult.NEUTRAL,
     SignatureReason.MALFORMED: SignatureResult.PERMERROR,
     SignatureReason.LIMIT: SignatureResult.PERMERROR,
+    SignatureReason.CERTIFICATE_STATUS_UNKNOWN: SignatureResult.TEMPERROR,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A signature, and what may be learned from it. `inner` is what a signed layer is around.
+    """A signature, and what may be learned from it. `inner` is what a signed layer is around, `wishes` what is not known.
 
     `signed_at` is the signing time in seconds since the epoch, as the signer has it.
     """
@@ -53,6 +56,7 @@ class Judgement:
     intermediates: tuple[bytes, ...] = ()
     capabilities: tuple[str, ...] = ()
     signed_at: int | None = None
+    wishes: tuple[Wish, ...] = ()
     inner: Structure | None = None
     is_layer: bool = False
 
@@ -86,21 +90,23 @@ class Judge:
         certificate = read(der)
         if certificate is None:
             return Judgement(_signature(SignatureReason.CERTIFICATE_UNFIT, integrity=Integrity.INTACT))
-        path = self._path(der, check.others)
+        checked = self._path(der, check.others)
+        path = checked.result
         identity, reason = identity_of(certificate, authors)
         first = self._first_reason(check, certificate, path, identity_reason=reason, is_ambiguous=is_ambiguous)
         signature = Signature(
             result=_RESULTS.get(first, SignatureResult.FAIL), reason=first, integrity=check.integrity, trust=path.trust,
             identity=identity, signer=_signer(certificate, authors), signer_sha256=certificate.sha256,
-            certificate_class=certificate.certificate_class.value if path.trust is Trust.TRUSTED else "")
+            certificate_class=certificate.certificate_class.value if path.trust is Trust.TRUSTED else "",
+            revocation=checked.word)
         if first is not SignatureReason.GOOD:
-            return Judgement(signature)
+            return Judgement(signature, intermediates=path.path[1:-1], wishes=checked.wishes)
         signed_at = int(check.signing_time.timestamp()) if check.signing_time else None
         return Judgement(signature, self._candidates(check, certificate, authors[0]), path.path[1:-1],
-                         capabilities=check.capabilities, signed_at=signed_at)
+                         capabilities=check.capabilities, signed_at=signed_at, wishes=checked.wishes)
 
-    def _path(self, der: bytes, others: tuple[bytes, ...]) -> PathResult:
-        return validate_path(der, others, self.state.anchors, self.at, more=self.daemon.issuers)
+    def _path(self, der: bytes, others: tuple[bytes, ...]) -> CheckedPath:
+        return checked_path(der, others, self.at, state=self.state, daemon=self.daemon)
 
     def _first_reason(self, check: SignerCheck, certificate: Certificate, path: PathResult, *,
                       identity_reason: SignatureReason, is_ambiguous: bool) -> SignatureReason:
@@ -120,7 +126,7 @@ class Judge:
         found = [signer, *(c for der in check.others if (c := read(der)) is not None and not c.is_ca and der != signer.der)]
         fit = [c for c in found[:4] if why_not_learned(
             c, author=author.address, own_domains=self.state.start.own_domains, at=self.at) is None]
-        return tuple(c for c in fit if c is signer or self._path(c.der, check.others).trust is Trust.TRUSTED)
+        return tuple(c for c in fit if c is signer or self._path(c.der, check.others).result.trust is Trust.TRUSTED)
 
 
 def unjudged(reason: SignatureReason) -> Judgement:

@@ -42,7 +42,8 @@ class Walk:
         last = overall(self._judgements)
         found = self._with_protected(found, content, last)
         return replace(found, opening=self._opening, opened=self._opened, signature=last.signature, candidates=last.candidates,
-                       intermediates=last.intermediates, capabilities=last.capabilities, signed_at=last.signed_at)
+                       intermediates=last.intermediates, capabilities=last.capabilities, signed_at=last.signed_at,
+                       wishes=last.wishes)
 
     def _with_protected(self, found: Inspection, content: Structure, last: Judgement) -> Inspection:
         is_verified = last.signature is not None and last.signature.result is SignatureResult.PASS

@@ -121,9 +121,9 @@ def test_why_a_certificate_was_passed_over(authority: Authority) -> None:
     there = world()
     late = authority.issue(ANNA)
     known(there, late, ANNA, usable_from=NOW + timedelta(days=1))
-    found = certificate_for(Recipient(ANNA, parse_address(ANNA)), NOW, there.tools())
+    found = certificate_for(SETTINGS, Recipient(ANNA, parse_address(ANNA)), NOW, tools=there.tools())
     assert found == NoCertificate({late.sha256: Unfit.NOT_YET_USABLE})
-    assert certificate_for(Recipient("odd", None), NOW, there.tools()) == NoCertificate()
+    assert certificate_for(SETTINGS, Recipient("odd", None), NOW, tools=there.tools()) == NoCertificate()
 
 
 @pytest.mark.parametrize(("authors", "name"), [

@@ -17,6 +17,7 @@ from smime_milter.adapters.stores.issuers import Issuers
 from smime_milter.adapters.stores.migrations import upgrade
 from smime_milter.adapters.stores.outbox import Outbox
 from smime_milter.adapters.stores.receipts import Receipts
+from smime_milter.adapters.stores.revocations import Revocations
 from smime_milter.adapters.stores.sealing import Seal
 from smime_milter.model.errors import Unavailable
 
@@ -30,6 +31,7 @@ class Store:
     held: Held
     outbox: Outbox
     receipts: Receipts
+    revocations: Revocations
     database: Database
 
     def close(self) -> None:
@@ -55,9 +57,10 @@ def open_store(
     except Unavailable:
         database.close()
         raise
-    certificates = Certificates(database, now, address_key)
+    certificates, issuers = Certificates(database, now, address_key), Issuers(database, now)
     return Store(
-        certificates=certificates, issuers=Issuers(database, now), held=Held(database, seal, now, quota),
+        certificates=certificates, issuers=issuers, revocations=Revocations(database, now, certificates, issuers),
+        held=Held(database, seal, now, quota),
         outbox=Outbox(database, seal, now), receipts=Receipts(database, now), database=database)
 
 

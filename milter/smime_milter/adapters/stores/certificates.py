@@ -127,6 +127,13 @@ class Certificates:
             change = update(certificates).where(_ENTRY.sha256 == sha256, _ENTRY.state != state).values(state=state, rule="")
             return self._change(connection, change, sha256, event="distrusted")
 
+    def revoke(self, sha256: str) -> int:
+        """The issuer has taken it back: never used again, as a distrusted one; return how many entries changed."""
+        states = (CertificateState.REVOKED.value, CertificateState.DISTRUSTED.value)
+        with self._database.writing() as connection:
+            change = update(certificates).where(_ENTRY.sha256 == sha256, _ENTRY.state.not_in(states))
+            return self._change(connection, change.values(state=states[0], rule=""), sha256, event="revoked")
+
     def remove(self, sha256: str) -> int:
         """Forget a certificate; a mail signed with it may teach it again."""
         with self._database.writing() as connection:

@@ -28,6 +28,12 @@ class Issuers:
         with self._database.reading() as connection:
             return tuple(connection.execute(query).scalars())
 
+    def issuers_of(self, subject_sha256: str) -> tuple[bytes, ...]:
+        """The same by the SHA-256 of the name."""
+        query = select(issuers.c.der).where(issuers.c.subject_sha256 == subject_sha256).limit(PER_SUBJECT)
+        with self._database.reading() as connection:
+            return tuple(connection.execute(query).scalars())
+
     def add(self, der: bytes) -> bool:
         """Keep one CA certificate; False if it is known, is none, or its place (8 a subject, 5,000 in all) is taken."""
         with self._database.writing() as connection:
