@@ -60,7 +60,8 @@ def send(desk: Desk, reference: str, mail: HeldMail, number: int, *,
     if has_left:
         decided = outcome.decision.recipients[0]
         is_encrypted = decided.treatment in (Treatment.ENCRYPTED, Treatment.ALREADY_ENCRYPTED)
-        _write_down(desk, reference, (number,), HeldState.SENT, _sent(desk, mail, number, is_encrypted=is_encrypted))
+        notices = _sent(desk, mail, number, is_encrypted=is_encrypted)
+        _write_down(desk, reference, (number,), state=HeldState.SENT, notices=notices)
         record(desk, Event.HELD_SENT, reference, recipient=mail.recipients[number], DECISION=decided.treatment.value)
     return outcome
 
@@ -76,7 +77,8 @@ def release_original(desk: Desk, reference: str, mail: HeldMail, number: int, *,
     finally:
         if not has_left:
             desk.held.give_back(reference, number)
-    _write_down(desk, reference, (number,), HeldState.RELEASED, _sent(desk, mail, number, is_encrypted=False))
+    notices = _sent(desk, mail, number, is_encrypted=False)
+    _write_down(desk, reference, (number,), state=HeldState.RELEASED, notices=notices)
     record(desk, Event.HELD_RELEASED, reference, recipient=mail.recipients[number], DECISION="original", RELEASE_REASON=reason)
     return True
 
@@ -102,7 +104,7 @@ def give_back_to_sender(desk: Desk, reference: str, mail: HeldMail, numbers: Seq
         for number in () if has_left else taken:
             desk.held.give_back(reference, number)
     if taken:
-        _write_down(desk, reference, taken, HeldState.RETURNED, ())
+        _write_down(desk, reference, taken, state=HeldState.RETURNED)
         record(desk, Event.HELD_RETURNED, reference, recipient=mail.sender, COUNT=str(len(taken)))
     return taken
 
@@ -115,7 +117,8 @@ def record(desk: Desk, event: Event, reference: str, *, recipient: str = "", pri
         fields={k: v for k, v in given.items() if v}, addresses={"RECIPIENT": recipient} if recipient else {}))
 
 
-def _write_down(desk: Desk, reference: str, numbers: Sequence[int], state: HeldState, notices: Sequence[Notice]) -> None:
+def _write_down(desk: Desk, reference: str, numbers: Sequence[int], *, state: HeldState,
+                notices: Sequence[Notice] = ()) -> None:
     """It is out: a store that is locked for a moment must not make us send it again."""
     for left in reversed(range(_TRIES)):
         try:

@@ -83,7 +83,7 @@ def _learn(settings: Settings, outcome: Outcome, lesson: Lesson, tools: Tools) -
         return None
     learned = rule == "learned"
     if learned:
-        _post(outcome, of_learned(settings, outcome.message, outcome.facts, lesson, usable), tools)
+        _post(outcome, of_learned(settings, outcome.message, outcome.facts, lesson=lesson, usable=usable), tools)
         tools.wake()
     certificate = lesson.certificate
     return JournalEntry(

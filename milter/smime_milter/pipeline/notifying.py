@@ -44,7 +44,7 @@ def is_telling(settings: Settings) -> bool:
     return settings.notices.enabled and bool(settings.notices.postmaster)
 
 
-def of_held(settings: Settings, message: Message, facts: Facts, decision: Decision, mail: HeldMail) -> tuple[Notice, ...]:
+def of_held(settings: Settings, message: Message, facts: Facts, *, decision: Decision, mail: HeldMail) -> tuple[Notice, ...]:
     """Tell the sender that it waits, and ask the partners for a signed mail; both only for a mail that a client of ours sent."""
     if not _answers(settings, message, facts) or not mail.is_from_us:
         return ()
@@ -106,7 +106,7 @@ def _is_to_be_asked(settings: Settings, facts: Facts, decided: RecipientDecision
     return isinstance(found, NoCertificate) and Unfit.NOT_YET_USABLE not in found.refused.values()
 
 
-def of_refused(settings: Settings, message: Message, facts: Facts, decision: Decision, key: str) -> tuple[Notice, ...]:
+def of_refused(settings: Settings, message: Message, facts: Facts, *, decision: Decision, key: str) -> tuple[Notice, ...]:
     """Tell more than the SMTP reply can, but only who is known: one of us, or a partner whose signature is good."""
     if decision.treatment is not Treatment.REFUSED or not _answers(settings, message, facts):
         return ()
@@ -137,7 +137,7 @@ def _refused_to_partner(settings: Settings, message: Message, facts: Facts, deci
     return (_to_sender(message, facts, values, once=f"{method.value} {sender.key}", once_for=_ONCE_A_WEEK),)
 
 
-def of_learned(settings: Settings, message: Message, facts: Facts, lesson: Lesson, usable: datetime) -> tuple[Notice, ...]:
+def of_learned(settings: Settings, message: Message, facts: Facts, *, lesson: Lesson, usable: datetime) -> tuple[Notice, ...]:
     """Thank a partner for their first certificate, once; nothing is learned from a mail whose signature is not good."""
     if facts.direction is not Direction.INBOUND or not _answers(settings, message, facts):
         return ()

@@ -116,8 +116,8 @@ def _ordered(indexes: set[int]) -> tuple[int, ...]:
 def _notices(settings: Settings, message: Message, facts: Facts, *, decision: Decision,
              held: HeldMail | None) -> tuple[Notice, ...]:
     if held is not None:
-        return of_held(settings, message, facts, decision, held)
-    return of_refused(settings, message, facts, decision, _content_key(message, facts)) if decision.apply else ()
+        return of_held(settings, message, facts, decision=decision, mail=held)
+    return of_refused(settings, message, facts, decision=decision, key=_content_key(message, facts)) if decision.apply else ()
 
 
 def _held(settings: Settings, message: Message, facts: Facts, *, decision: Decision, at: datetime) -> HeldMail:

@@ -97,7 +97,7 @@ def test_inbound_mail_that_is_held_tells_nobody(office: Office) -> None:
     outcome = office.decide(ALICE)
     assert outcome.held
     strange = replace(outcome.held, is_from_us=False)
-    assert of_held(office.settings, outcome.message, outcome.facts, outcome.decision, strange) == ()
+    assert of_held(office.settings, outcome.message, outcome.facts, decision=outcome.decision, mail=strange) == ()
 
 
 def test_certificate_that_waits_for_its_day_needs_no_invitation(office: Office) -> None:
@@ -105,7 +105,7 @@ def test_certificate_that_waits_for_its_day_needs_no_invitation(office: Office) 
     outcome = office.decide(ALICE)
     assert outcome.held
     facts = replace(outcome.facts, certificates={ALICE: NoCertificate({"ab": Unfit.NOT_YET_USABLE})})
-    told = of_held(office.settings, outcome.message, facts, outcome.decision, outcome.held)
+    told = of_held(office.settings, outcome.message, facts, decision=outcome.decision, mail=outcome.held)
     assert [notice.case for notice in told] == ["held-for-key"]
 
 
@@ -176,7 +176,7 @@ def learned(office: Office, **changes: Any) -> tuple[Notice, ...]:
     message = letter(COLLEAGUE, sender=ALICE, **changes)
     facts = replace(inbound(office, GOOD, method=None).facts, direction=Direction.INBOUND)
     lesson = Lesson(certificate=certificate_of(ALICE), address=ALICE, message_id="<1@makler.example>")
-    return of_learned(office.settings, message, facts, lesson, NOW)
+    return of_learned(office.settings, message, facts, lesson=lesson, usable=NOW)
 
 
 def test_first_certificate_is_thanked_for(office: Office) -> None:
