@@ -16,10 +16,11 @@ from smime_milter.model.own_names import PROBE
 Entrance = tuple[str, int]   # host and port of an SMTP service that asks our milter
 
 TIMEOUT = 60.0               # seconds until the test message must have arrived
-_FIRST_WAIT, _LONGEST_WAIT = 1.0, 300.0
-_LONGEST_WAIT_FOR_MAIL = 3600.0   # a test message that goes astray is mail in somebody's box
-_GLANCE = 60.0               # seconds after which the settings of a proven way are looked at again,
-_AGAIN = 900.0               # and after which it is tried again
+_FIRST_WAIT = 1.0
+_LONGEST_WAIT = 3600.0       # where test messages go astray: each is mail in somebody's box
+_GLANCE = 60.0               # seconds after which the settings are looked at again,
+_AGAIN = 900.0               # and after which a proven way is tried again
+ASTRAY = "a test message did not come back"
 _FIELD = PROBE.lower().encode("ascii")
 # Nobody gets it, unless the way does not lead where it should.
 _TEXT = """\
@@ -43,7 +44,7 @@ class Route:
         self._seen = threading.Event()
         self._is_proven = False
         self._proven_at = 0.0
-        self._last = (False, "")
+        self._flaw: str | None = None
         self._hurry = threading.Event()
 
     @property
@@ -59,49 +60,46 @@ class Route:
         if self._secret and hmac.compare_digest(secret.encode("ascii"), self._secret.encode("ascii")):
             self._seen.set()
 
-    def prove(self, entrances: Sequence[Entrance]) -> bool:
-        """Send a test message through the first service that takes it, and wait until it arrives."""
-        for host, port in entrances:
-            self._seen.clear()
-            self._secret = secrets.token_hex(16)
-            if _sent(host, port, self._secret):
-                break
-        has_arrived = bool(entrances) and self._seen.wait(TIMEOUT)
-        self._secret = ""
-        return has_arrived
+    def prove(self, entrances: Sequence[Entrance]) -> str:
+        """Send a test message through the first service that takes it, and wait until it arrives; "" or what went wrong."""
+        try:
+            for host, port in entrances:
+                self._seen.clear()
+                self._secret = secrets.token_hex(16)
+                if _sent(host, port, self._secret):
+                    return "" if self._seen.wait(TIMEOUT) else ASTRAY
+            return "no smtpd took a test message"
+        finally:
+            self._secret = ""
 
     def keep_proving(self, look: Callable[[], tuple[Sequence[Entrance], str]], stopped: threading.Event) -> None:
         """Try now and again until `stopped`; `look` gives the services, or says why there is no way."""
         wait = _FIRST_WAIT
         while not stopped.is_set():
             entrances, flaw = look()
-            self._judge(entrances, flaw)
-            wait = _GLANCE if self._is_proven else min(wait * 2, _LONGEST_WAIT if flaw else _LONGEST_WAIT_FOR_MAIL)
+            self._note(flaw or self._tried(entrances))
+            wait = _GLANCE if self._is_proven else min(wait * 2, _LONGEST_WAIT if self._flaw == ASTRAY else _GLANCE)
             if self._hurry.wait(wait):
                 self._hurry.clear()
-                wait = _FIRST_WAIT
-                self._proven_at = 0.0
+                wait, self._proven_at = _FIRST_WAIT, 0.0
 
-    def _judge(self, entrances: Sequence[Entrance], flaw: str) -> None:
+    def _tried(self, entrances: Sequence[Entrance]) -> str:
         """The settings are looked at each time, a test message is sent when the last one is too long ago."""
-        if flaw:
-            return self._note(False, flaw)
         if self._is_proven and time.monotonic() - self._proven_at < _AGAIN:
-            return None
-        if self.prove(entrances):
-            self._proven_at = time.monotonic()
-            return self._note(True, "")
-        return self._note(False, "a test message did not come back")
+            return ""
+        flaw = self.prove(entrances)
+        self._proven_at = time.monotonic()
+        return flaw
 
     def look_again(self) -> None:
         """Something has changed: do not wait."""
         self._hurry.set()
 
-    def _note(self, proven: bool, flaw: str) -> None:
+    def _note(self, flaw: str) -> None:
         """One record when it changes, not one for each try."""
-        self._is_proven = proven
-        if self._last != (proven, flaw):
-            self._last = (proven, flaw)
+        self._is_proven = not flaw
+        if self._flaw != flaw:
+            self._flaw = flaw
             self._record(_entry(flaw))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from smime_milter.adapters import route as module
-from smime_milter.adapters.route import Route
+from smime_milter.adapters.route import ASTRAY, Route
 from smime_milter.mime.message_file import split_message
 from smime_milter.model.outcome import JournalEntry
 from tests.support.sink import Sink
@@ -38,7 +38,7 @@ def test_a_message_that_comes_back_proves_it(route: Route) -> None:
     """Sent from nobody to postmaster, known by its secret, and by nothing after that."""
     with Sink() as sink:
         returning(sink, route)
-        assert route.prove([("127.0.0.1", sink.port)])
+        assert route.prove([("127.0.0.1", sink.port)]) == ""
         (probe,) = sink.delivered
         assert (probe.sender, probe.recipients) == ("", ("postmaster",))
         assert route.is_probe(split_message(probe.data)) == ""
@@ -48,15 +48,15 @@ def test_one_that_does_not_come_back_proves_nothing(route: Route) -> None:
     """The MTA took it, and that is not enough; a guessed secret is not either."""
     with Sink() as sink:
         threading.Timer(0.1, route.arrived, ("0" * 32,)).start()
-        assert not route.prove([("127.0.0.1", sink.port)])
-    assert not route.prove([])
+        assert route.prove([("127.0.0.1", sink.port)]) == ASTRAY
+    assert route.prove([]) == route.prove([("127.0.0.1", 1)]) == "no smtpd took a test message"
 
 
 def test_a_service_that_refuses_is_passed_over(route: Route) -> None:
     """The next one may take it."""
     with Sink(refuse={"postmaster"}) as closed, Sink() as sink:
         returning(sink, route)
-        assert route.prove([("127.0.0.1", 1), ("127.0.0.1", closed.port), ("127.0.0.1", sink.port)])
+        assert route.prove([("127.0.0.1", 1), ("127.0.0.1", closed.port), ("127.0.0.1", sink.port)]) == ""
 
 
 @pytest.mark.parametrize("fields", [b"", b"X-SMIME-Milter-Probe: \r\n", b"X-SMIME-Milter-Probe: 0000\r\n"])
