@@ -52,8 +52,9 @@ def scan(segments: Iterable[tuple[str, str, str]], scanner: ScanSettings) -> tup
     """
     detectors = (*_house(scanner.policy_numbers), *DETECTORS)
     read: list[_Segment] = []
+    own = frozenset(word for name in scanner.names for word in name.split())
     for where, original, kind in segments:
-        text = Text(original, is_name=kind == "filename")
+        text = Text(original, is_name=kind == "filename", known=own)
         read.append(_Segment(where, text, Zones(text, scanner.names), _hits(text, detectors)))
     known = _known(read, scanner)
     for segment in read:

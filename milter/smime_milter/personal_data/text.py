@@ -63,8 +63,9 @@ class Text:
     digits and look-alike letters are the plain ones.
     """
 
-    def __init__(self, original: str, *, is_name: bool = False) -> None:
-        """`is_name`: a file name, where an underscore is a space."""
+    def __init__(self, original: str, *, is_name: bool = False, known: frozenset[str] = frozenset()) -> None:
+        """`is_name`: a file name, where an underscore is a space. `known`: words of names that need not be found."""
+        self.known = known
         self._edges: list[int] = []
         self._shifts: list[int] = []
         self._quoted: list[tuple[int, int]] = []
@@ -151,6 +152,15 @@ class Text:
         """Whether one of these stands anywhere, in small or capital letters."""
         lower = self.lower
         return any(cue in lower for cue in cues)
+
+    def all_places(self, cues: tuple[str, ...]) -> Iterator[int]:
+        """Where one of these stands, in small or capital letters, as words or as parts of words."""
+        lower = self.lower
+        for cue in cues:
+            at = lower.find(cue)
+            while at >= 0:
+                yield at
+                at = lower.find(cue, at + len(cue))
 
     def lines_with(self, cues: tuple[str, ...]) -> list[int]:
         """The numbers of the lines in which one of these stands, in small or capital letters."""

@@ -88,9 +88,20 @@ def _is_labelled(text: Text, start: int, end: int) -> bool:
     if (label := _last_label(left)) is not None:
         between = left[label.end() :]
         return not _OTHER_DATE.search(between) and not _NOT_HIS.search(between)
-    if _STAR.search(left) or _AFTER.match(text.lower, end) or _PERSON_BEFORE.search(text.left(start)):
+    if _is_said_beside(text, left, start, end):
         return True
-    return _LABEL.search(text.column_head(start).lower()) is not None or _line_before(text, start, left)
+    head = text.column_head(start)
+    return head != "" and _LABEL.search(head.lower()) is not None or _line_before(text, start, left)
+
+
+def _is_said_beside(text: Text, left: str, start: int, end: int) -> bool:
+    """A star or a labelled name directly before the date, or "geboren" behind it."""
+    if "*" in left and _STAR.search(left):
+        return True
+    behind = text.lower[end : end + 40]
+    if ("bor" in behind or "(geb" in behind) and _AFTER.match(behind):
+        return True
+    return left.rstrip()[-1:] in (",", "(", "/", ";") and _PERSON_BEFORE.search(text.left(start)) is not None
 
 
 def _line_before(text: Text, start: int, left: str) -> bool:

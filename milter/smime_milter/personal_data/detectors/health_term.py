@@ -35,7 +35,7 @@ class HealthTerm:
 
     def find(self, text: Text) -> Iterator[Hit]:
         plain = text.plain
-        for word in {word for word in text.words if word in TERMS or word[-4:].lower() in _LAST_FOUR and _is_term(word)}:
+        for word in {word for word in text.words if word in TERMS or word[-4:] in _LAST_FOUR and _is_term(word)}:
             for at in text.places(word):
                 yield from _hit(plain, at, at + len(word))
         for word in _with_hyphen(text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -48,8 +48,8 @@ class PolicyNumber:
     def find(self, text: Text) -> Iterator[Hit]:
         labels = _Labels(text)
         taken, plain = 0, text.plain
-        for at, _ in text.runs if labels.exist else ():
-            number = _NUMBER.match(plain, at) if at >= taken and labels.reach(at) else None
+        for at, _ in labels.runs():
+            number = _NUMBER.match(plain, at) if at >= taken else None
             if number is None or number.end() - at < 4 or not _is_number(plain, number):
                 continue
             taken = number.end()
@@ -104,19 +104,27 @@ class _Labels:
     def __init__(self, text: Text) -> None:
         self._text = text
         self._lines: dict[int, list[tuple[int, int]]] = {}
-        for line in text.lines_with(_CUES):
+        lower, done = text.lower, 0
+        for at in sorted(text.all_places(_CUES)):
+            line_end = lower.find("\n", at)
+            end = min(at + 20, line_end if line_end >= 0 else len(lower))
+            label = _LABEL.search(lower, max(done, lower.rfind("\n", max(0, at - 30), at) + 1, at - 30), end)
+            if label is not None:
+                done = label.end()
+                self._lines.setdefault(text.line_of(label.start()), []).append(label.span())
+
+    def runs(self) -> list[tuple[int, int]]:
+        """The digit runs in lines with a label, in the lines behind them, and in tables."""
+        text = self._text
+        runs = text.runs
+        if not text.tables.is_empty:
+            return runs
+        found: list[tuple[int, int]] = []
+        last = len(text.lines) - 1
+        for line in sorted({behind for line in self._lines for behind in (line, min(line + 1, last))}):
             start = text.line_starts[line]
-            if spans := [m.span() for m in _LABEL.finditer(text.lower, start, start + len(text.lines[line]))]:
-                self._lines[line] = spans
-
-    @property
-    def exist(self) -> bool:
-        return bool(self._lines) or not self._text.tables.is_empty
-
-    def reach(self, at: int) -> bool:
-        """Whether the line of `at` or the one before has a label, or a column's head may."""
-        line = self._text.line_of(at)
-        return line in self._lines or line - 1 in self._lines or not self._text.tables.is_empty
+            found += runs[bisect_left(runs, (start, 0)) : bisect_left(runs, (start + len(text.lines[line]), 0))]
+        return found
 
     def confirm(self, at: int) -> bool:
         """Whether a label precedes the number at `at` with only small words between, or heads its column."""

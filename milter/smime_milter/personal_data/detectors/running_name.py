@@ -30,7 +30,7 @@ class RunningName:
 
     def find(self, text: Text) -> Iterator[Hit]:
         gazetteer = MODEL.gazetteer
-        words = gazetteer.names_among(text.words)
+        words = gazetteer.names_among(text.words) - text.known
         if not words:
             return
         places = sorted(at for word in words for at in text.places(word))
