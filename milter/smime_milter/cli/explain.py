@@ -11,7 +11,7 @@ import click
 from smime_milter.cli import settings_of
 
 if TYPE_CHECKING:
-    from smime_milter.model.message import Client, Envelope
+    from smime_milter.model.message import Client, Envelope, Message
     from smime_milter.model.outcome import Outcome
 
 _OUTSIDE = "192.0.2.1"   # RFC 5737: nobody's address
@@ -52,19 +52,40 @@ def _explain(context: click.Context, *, message: Any, sender: str, recipients: t
     parsed = split_message(message.read(_SIZE_LIMIT))
     with wired_for_trial(settings_of(context)) as wired:
         envelope = _envelope(sender, recipients, _client(client_address, submitted=submitted))
-        outcome = _outcome(wired, envelope, parsed)
-    report = explanation(outcome)
+        outcome, copies = _outcomes(wired, envelope, parsed)
+    report = explanation(outcome, copies)
     if out is not None:
-        _write(out, outcome)
+        _write(out, copies)
     click.echo(json.dumps(report, ensure_ascii=False, indent=2) if as_json else _text(report, outcome))
     return 1 if any(r["outcome"] in ("held", "refused") for r in report["recipients"]) else 0
 
 
-def _outcome(wired: Any, envelope: Envelope, message: Any) -> Outcome:
+class _AssumedRoute:
+    """The way to the splitter, where the settings of Postfix lead to it: the daemon has tried it, we do not."""
+
+    is_proven = True
+
+    def is_probe(self, message: Message) -> str:
+        return ""
+
+    def arrived(self, secret: str) -> None:
+        return
+
+
+def _outcomes(wired: Any, envelope: Envelope, message: Message) -> tuple[Outcome, tuple[Outcome, ...]]:
+    """What the milter would make of it, and of each copy: of one, unless recipients need different treatment."""
+    from smime_milter.config.checks.route import look
     from smime_milter.pipeline import process, process_oversize
-    if message.size > wired.settings.milter.message_size_limit:
-        return process_oversize(wired.settings, envelope, message, wired.tools())
-    return process(wired.settings, envelope, message, wired.tools())
+    from smime_milter.pipeline.split import previewed
+    settings = wired.settings
+    if message.size > settings.milter.message_size_limit:
+        outcome = process_oversize(settings, envelope, message, wired.tools())
+        return outcome, (outcome,)
+    several = len(envelope.recipients) > 1 and not look(settings)[1]
+    tools = wired.tools(route=_AssumedRoute() if several else None)
+    outcome = process(settings, envelope, message, tools)
+    is_split = outcome.decision.splits and outcome.decision.apply
+    return outcome, previewed(settings, message, outcome.facts, tools) if is_split else (outcome,)
 
 
 def _client(address: str | None, *, submitted: bool) -> Client:
@@ -83,22 +104,16 @@ def _envelope(sender: str, recipients: tuple[str, ...], client: Client) -> Envel
                     recipients=tuple(Recipient(r, parse_address(r)) for r in given))
 
 
-def explanation(outcome: Outcome) -> dict[str, Any]:
+def explanation(outcome: Outcome, copies: tuple[Outcome, ...]) -> dict[str, Any]:
     """The JSON object of the manual page: decision per recipient, what was found, what would be said and sent."""
-    from smime_milter.model.decision import Treatment
     from smime_milter.model.finding import Level
-    from smime_milter.model.reply import Verdict
     facts, inspection = outcome.facts, outcome.facts.inspection
-    leaves = outcome.reply.verdict is Verdict.ACCEPT
     level = inspection.level if inspection else Level.NONE
-    words = {Treatment.TEMPFAIL: "refused"}
+    leaving = _leaving(copies)
     return {
         "direction": facts.direction.value,
         "reply": _reply(outcome),
-        "recipients": [{"address": r.recipient.given, "outcome": words.get(r.treatment, r.treatment.value),
-                        "reason": r.reason.value, "certificates": [c.sha256 for c in r.certificates],
-                        "message": 1 if leaves else None}
-                       for r in outcome.decision.recipients],
+        "recipients": _recipients(outcome, leaving),
         "findings": [{"category": f.category.value, "where": f.where, "masked": f.masked}
                      for f in (inspection.findings if inspection else ())],
         "unreadable": [{"where": u.where, "why": u.why.value} for u in (inspection.unreadable if inspection else ())],
@@ -109,9 +124,24 @@ def explanation(outcome: Outcome) -> dict[str, Any]:
         "protected_headers": [{"name": f.name, "value": f.value} for f in (inspection.protected if inspection else ())],
         "learned": [lesson.certificate.sha256 for lesson in outcome.lessons],
         "method": inspection.method.value if inspection and inspection.method else None,
-        "messages": [{"number": 1, "recipients": [r.recipient.given for r in outcome.decision.recipients],
-                      "bytes": len(_message(outcome))}] if leaves else [],
+        "messages": [{"number": number, "recipients": [r.recipient.given for r in copy.decision.recipients],
+                      "bytes": len(_message(copy))} for number, copy in leaving.items()],
     }
+
+
+def _leaving(copies: tuple[Outcome, ...]) -> dict[int, Outcome]:
+    """The messages that would leave, by number from 1."""
+    from smime_milter.model.reply import Verdict
+    return dict(enumerate((copy for copy in copies if copy.reply.verdict is Verdict.ACCEPT), start=1))
+
+
+def _recipients(outcome: Outcome, leaving: dict[int, Outcome]) -> list[dict[str, Any]]:
+    from smime_milter.model.decision import Treatment
+    words = {Treatment.TEMPFAIL: "refused"}
+    numbers = {r.recipient.given: number for number, copy in leaving.items() for r in copy.decision.recipients}
+    return [{"address": r.recipient.given, "outcome": words.get(r.treatment, r.treatment.value), "reason": r.reason.value,
+             "certificates": [c.sha256 for c in r.certificates], "message": numbers.get(r.recipient.given)}
+            for r in outcome.decision.recipients]
 
 
 def _reply(outcome: Outcome) -> dict[str, str] | None:
@@ -135,14 +165,12 @@ def _message(outcome: Outcome) -> Any:
     return edited(outcome.message, outcome.plan)
 
 
-def _write(folder: Path, outcome: Outcome) -> None:
-    from smime_milter.model.reply import Verdict
+def _write(folder: Path, copies: tuple[Outcome, ...]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    if outcome.reply.verdict is not Verdict.ACCEPT:
-        return
-    with (folder / "1.eml").open("wb") as file:
-        for chunk in _message(outcome).chunks():
-            file.write(chunk)
+    for number, copy in _leaving(copies).items():
+        with (folder / f"{number}.eml").open("wb") as file:
+            for chunk in _message(copy).chunks():
+                file.write(chunk)
 
 
 def _text(report: dict[str, Any], outcome: Outcome) -> str:

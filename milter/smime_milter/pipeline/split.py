@@ -127,7 +127,7 @@ def _copy(job: _Job, decision: Decision, facts: Facts, *, doubtful: set[str]) ->
     """One copy; what goes wrong with it is no concern of the others."""
     given = [d.recipient.given for d in decision.recipients]
     try:
-        outcome = _outcome(job, decision, facts)
+        outcome = outcome_of(job.settings, job.message, decision, facts=facts, tools=job.tools)
         reply = _carried_out(job, outcome, given, is_doubtful=not doubtful.isdisjoint(given))
     except Unavailable as error:
         job.tools.journal.record(_put_off(job, error))
@@ -135,10 +135,16 @@ def _copy(job: _Job, decision: Decision, facts: Facts, *, doubtful: set[str]) ->
     return dict.fromkeys(given, reply)
 
 
-def _outcome(job: _Job, decision: Decision, facts: Facts) -> Outcome:
-    draft = transform(job.settings, decision, job.message, facts=facts, tools=job.tools)
-    return settle(job.settings, job.message, draft, facts=facts, decision=decision, at=job.tools.clock.now(),
-                  trace=job.tools.new_trace())
+def outcome_of(settings: Settings, message: Message, decision: Decision, *, facts: Facts, tools: Tools) -> Outcome:
+    """What becomes of one copy; nothing is done yet."""
+    draft = transform(settings, decision, message, facts=facts, tools=tools)
+    return settle(settings, message, draft, facts=facts, decision=decision, at=tools.clock.now(), trace=tools.new_trace())
+
+
+def previewed(settings: Settings, message: Message, facts: Facts, tools: Tools) -> tuple[Outcome, ...]:
+    """What would become of each copy of a message that splits."""
+    return tuple(outcome_of(settings, message, decision, facts=of_copy(facts, decision), tools=tools)
+                 for decision in copies(settings, facts))
 
 
 def _carried_out(job: _Job, outcome: Outcome, given: list[str], *, is_doubtful: bool) -> Reply:

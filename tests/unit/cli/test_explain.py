@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from smime_milter.adapters.stores import open_store
 from smime_milter.certs.reading import read
 from smime_milter.cli import main
+from smime_milter.config.checks import route
 from smime_milter.model.outcome import Lesson
 from tests.support.mails import clear_signed, encrypted, mail, ordinary, plain
 from tests.support.opened import decrypted, leaves, verified
@@ -190,3 +192,16 @@ def test_a_faulty_configuration(places: Places) -> None:
     places.write("nonsense: 1\n")
     answer = outgoing(places, letter())
     assert answer.status == 2 and "nonsense" in answer.err and str(places.config) in answer.err
+
+
+def test_each_recipients_own_copy(places: Places, broker: Issued, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Postfix leads to the splitter: what each would get, as the files that would leave; without, the strictest for all."""
+    know(places, broker)
+    options = ("--recipient", "jonas.wimmer@wwk.de", "--recipient", "kunde@privat.example", "--json", "--out", str(tmp_path))
+    together = told(outgoing(places, letter(), *options))
+    assert {r["outcome"] for r in together["recipients"]} == {"held"} and together["messages"] == []
+    monkeypatch.setattr(route, "look", lambda settings: ((("127.0.0.1", 25),), ""))
+    split = told(outgoing(places, letter(), *options))
+    assert [(r["outcome"], r["message"]) for r in split["recipients"]] == [("encrypted", 1), ("unchanged", 2), ("held", None)]
+    assert [m["recipients"] for m in split["messages"]] == [[BROKER], ["jonas.wimmer@wwk.de"]]
+    assert b"IBAN" not in (tmp_path / "1.eml").read_bytes() and b"IBAN" in (tmp_path / "2.eml").read_bytes()
