@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 
 from smime_milter.certs.working_days import (
-    CALENDARS, easter, holidays_of, is_working_day, next_working_day, repentance_day, usable_from, why_not,
+    after_working_days, CALENDARS, easter, holidays_of, is_working_day, next_working_day, repentance_day, usable_from, why_not,
 )
 from smime_milter.model.settings import Activation, Certificates, Holidays
 
@@ -154,3 +154,11 @@ def test_immediately_means_now() -> None:
 def test_the_zone_can_be_another() -> None:
     """Midnight is that of the given zone."""
     assert usable_from(utc("2026-06-01T10:00"), Certificates(), "UTC") == utc("2026-06-02T00:00")
+
+
+def test_a_deadline_counts_working_days_and_keeps_the_time_of_day() -> None:
+    """Three from Friday is Thursday, Austria's 26 October between them; the hour is that on the wall, winter time or not."""
+    friday = datetime(2026, 10, 23, 12, 0, tzinfo=timezone.utc)
+    assert after_working_days(friday, 3, holidays=Holidays()) == datetime(2026, 10, 29, 13, 0, tzinfo=timezone.utc)
+    sunday = datetime(2026, 11, 22, 9, 0, tzinfo=timezone.utc)
+    assert after_working_days(sunday, 1, holidays=Holidays()) == datetime(2026, 11, 23, 9, 0, tzinfo=timezone.utc)
