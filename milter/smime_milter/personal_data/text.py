@@ -206,9 +206,19 @@ class Text:
 
     @cached_property
     def numbers(self) -> list[int]:
-        """The beginnings of digit runs that six digits follow with little between them."""
-        plain, last = self.plain, len(self.plain) - 5
-        return [at for at, end in self.runs if at < last and (end - at >= 6 or _SIX_DIGITS.match(plain, at))]
+        """The beginnings of digit runs that six digits follow with little between them.
+
+        Of single digits in a row ("1 1 1 1") only the first is one.
+        """
+        plain = self.plain
+        found: list[int] = []
+        single_end = -9
+        for at, end in self.runs:
+            is_next_single = end - at == 1 and at - single_end <= 1
+            if end - at > 5 or not is_next_single and _SIX_DIGITS.match(plain, at):
+                found.append(at)
+            single_end = end if end - at == 1 else -9
+        return found
 
     @cached_property
     def is_lower_case(self) -> bool:

@@ -85,4 +85,4 @@ def test_the_shipped_model_knows_names_and_nouns() -> None:
     """The data files are there and whole."""
     assert MODEL.gazetteer.kind("Korbinian") == "F"
     assert MODEL.gazetteer.kind("Rechnung") == "N"
-    assert len(MODEL.gazetteer.first) > 20_000
+    assert len(MODEL.gazetteer.first) > 15_000

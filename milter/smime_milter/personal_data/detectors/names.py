@@ -29,6 +29,8 @@ _FORM_WORDS = frozenset(
     "herren doktor professor"
     " und oder ist hat der die das den dem ein eine bitte wird wurde kann soll mit für bei zum zur aus auf von an in im am "
     "ab als auch nicht noch ja nein siehe wie wir sie ihr ihre ihren ich es"
+    " ihrer ihrem ihres unser unsere unserer unserem unseres seiner seine sein seinem mein meine meiner meinem dieser diese"
+    " diesem dieses jeder jede einer einem eines"
     " kollege kollegin kollegen nachbar nachbarin präsident präsidentin direktor direktorin minister ministerin "
     "bürgermeister bürgermeisterin bundeskanzler kanzler"
     " mustermann musterfrau muster max-mustermann beispiel xy test unbekannt name(n) der/die gott holle king president "

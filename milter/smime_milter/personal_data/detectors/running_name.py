@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from smime_milter.model.finding import Category
@@ -12,6 +13,7 @@ from smime_milter.personal_data.name_model import BEGIN, INSIDE, MODEL
 from smime_milter.personal_data.text import Text
 
 _REACH = 40
+_WORD = re.compile(r"[^\W\d_]+")
 _MOST_WINDOWS = 3000
 # What stands behind these is called after somebody.
 _THINGS = frozenset(
@@ -30,26 +32,48 @@ class RunningName:
 
     def find(self, text: Text) -> Iterator[Hit]:
         gazetteer = MODEL.gazetteer
+        plain = text.plain
+        if text.is_lower_case:
+            yield from _small(text)
         words = gazetteer.names_among(text.words) - text.known
-        if not words:
-            return
         places = sorted(at for word in words for at in text.places(word))
-        for start, end in _windows(text.plain, places):
-            tokens, spans = tokens_of(text.plain, start, end)
+        for start, end in _windows(plain, places[:_MOST_WINDOWS]):
+            tokens, spans = tokens_of(plain, start, end)
             labels, kinds = MODEL.tag(tokens)
-            for first, last in _names(labels):
-                if last - first == 1 and kinds[first] != "F" or first and tokens[first - 1] in _THINGS:
-                    continue
-                last += last - first == 1 and _is_surname(tokens, kinds, last)
-                if last - first == 1 and _is_listed(tokens, kinds, first):
-                    first -= 2
-                yield from _hit(text.plain, last - first == 1, spans[first][0], spans[last - 1][1])
+            for first, last in _named(tokens, kinds, labels):
+                yield from _hit(plain, last - first == 1, spans[first][0], spans[last - 1][1])
+        for at in places[_MOST_WINDOWS:]:  # a list of names: no need to look around each of them
+            if word := _WORD.match(plain, at):
+                yield Hit(at, word.end(), name_key(word.group()), False, True)
+
+
+def _small(text: Text) -> Iterator[Hit]:
+    """First names of a writer who does without capitals, if they are no words."""
+    gazetteer = MODEL.gazetteer
+    for word in text.words:
+        name = word.capitalize()
+        if len(word) > 3 and word.islower() and name in gazetteer.first and not gazetteer.is_noun(name):
+            for at in text.places(word):
+                yield Hit(at, at + len(word), name_key(word), False, True)
+
+
+def _named(tokens: list[str], kinds: list[str], labels: Sequence[int]) -> Iterator[_Place]:
+    """What the labels say is a name, with a surname they missed and without the nouns they took along."""
+    for first, last in _names(labels):
+        if last - first == 1 and kinds[first] != "F" or first and tokens[first - 1] in _THINGS:
+            continue
+        while last - first > 2 and kinds[last - 1] == "N":  # "Anna Berg Kundennummer"
+            last -= 1
+        last += last - first == 1 and _is_surname(tokens, kinds, last)
+        if last - first == 1 and _is_listed(tokens, kinds, first):
+            first -= 2
+        yield first, last
 
 
 def _windows(plain: str, places: list[int]) -> Iterator[_Place]:
     """Stretches around the places, whole words, not beyond an empty line, none overlapping another."""
     end = 0
-    for at in places[:_MOST_WINDOWS]:
+    for at in places:
         if at < end:
             continue
         start = max(end, plain.rfind("\n\n", max(0, at - _REACH), at) + 1, at - _REACH)
