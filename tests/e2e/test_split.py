@@ -132,6 +132,7 @@ def test_a_refused_recipient_costs_the_others_nothing(trial: Trial) -> None:
     assert notice.recipients == (ERIKA,)
     assert b"Final-Recipient: rfc822; " + STRICT.encode() in notice.data and b"Status: 5.7.1" in notice.data
     assert IBAN.encode() not in notice.data and b"Personenbezogene Daten" in notice.data
+    assert b"text/rfc822-headers" in notice.data and len(notice.data) < 5000
 
 
 def test_refused_for_all_is_said_at_once(trial: Trial) -> None:

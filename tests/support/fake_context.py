@@ -60,6 +60,9 @@ class FakeContext:
             raise ValueError("embedded null character")
         self._edit("addheader", name, value, index)
 
+    def chgfrom(self, sender: str, parameters: str | None = None) -> None:
+        self._edit("chgfrom", sender, parameters)
+
     def progress(self) -> None:
         self._may_fail("progress")
         self.beats += 1

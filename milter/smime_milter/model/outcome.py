@@ -22,13 +22,15 @@ class EditPlan:
 
     Applied in one order: body in one go, then removals from the last field to the first, then
     insertions at the top (in the order given), then appended fields. `remove` are indexes into
-    the message's fields.
+    the message's fields. `sender`, with its parameters, is the envelope sender said once more: the
+    MTA forgets what the client asked for with it.
     """
 
     remove: tuple[int, ...] = ()
     prepend: tuple[HeaderField, ...] = ()
     append: tuple[HeaderField, ...] = ()
     body: Spool | None = None
+    sender: tuple[str, str] | None = None
 
     @property
     def is_empty(self) -> bool:

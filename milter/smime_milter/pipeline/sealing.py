@@ -64,7 +64,7 @@ def sealed(message: Message, facts: Facts, decision: Decision, tools: Tools, *, 
     telling = {f.where.removeprefix("header ").lower() for f in (facts.inspection.findings if facts.inspection else ())}
     stays = {name.encode("ascii") for name in _STAYING if name not in telling}
     remove = tuple(n for n, f in enumerate(message.fields) if f.key not in stays)
-    plan = EditPlan(remove=remove, append=(*_FIELDS, field(SEALED, closed.mark)), body=closed.body)
+    plan = EditPlan(remove=remove, append=(*_FIELDS, field(SEALED, closed.mark)), body=closed.body, sender=_sender(facts.envelope))
     return Outcome(facts=facts, message=message, decision=decision, reply=ACCEPT, plan=plan, entries=() if probe else (
         _entry(facts, decision, tools.new_trace()),))
 
@@ -105,6 +105,12 @@ def fields_of(section: bytes) -> tuple[HeaderField, ...]:
     """The header fields of a section with CRLF that an MTA or we have written."""
     lines = (line.partition(b":") for line in _BETWEEN_FIELDS.split(section))
     return tuple(HeaderField(name, value) for name, colon, value in lines if colon)
+
+
+def _sender(envelope: Envelope) -> tuple[str, str]:
+    """The sender with what he asked for; but notices of the MTA show header fields only: the body is of no use to anybody."""
+    kept = [p for p in envelope.parameters if not p.upper().startswith(("RET=", "SIZE=", "BODY=", "AUTH="))]
+    return envelope.sender_given, " ".join(["RET=HDRS", *kept])
 
 
 def _written(facts: Facts, message: Message, at: datetime, *, probe: str) -> bytes:

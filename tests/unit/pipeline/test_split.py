@@ -92,7 +92,7 @@ class Gateway:
 
 
 def test_what_travels_says_nothing() -> None:
-    """Body and header section are neutral: no Subject, no recipient, no field of the client's own; one record, no decision yet."""
+    """Body and header section are neutral: no Subject, no recipient, none of the client's fields; one record, no decision yet."""
     there = Gateway()
     outcome = there.milter(ANNA, BERT)
     text = bytes(edited(outcome.message, outcome.plan).octets()[:])
@@ -114,6 +114,13 @@ def test_a_field_in_which_something_was_found_does_not_travel() -> None:
     outcome = there.milter(ANNA, BERT, COLLEAGUE)
     assert outcome.decision.splits
     assert b"<1@wwk.de>" not in bytes(edited(outcome.message, outcome.plan).octets()[:])
+
+
+def test_notices_about_it_show_header_fields_only() -> None:
+    """RET=HDRS whatever the client asked for; ENVID and SMTPUTF8 stay, sizes are no longer true."""
+    there = Gateway()
+    wishes = replace(envelope(ANNA, BERT), parameters=("SIZE=900", "RET=FULL", "ENVID=x", "BODY=8BITMIME", "SMTPUTF8"))
+    assert there.milter(transaction=wishes).plan.sender == (CLERK, "RET=HDRS ENVID=x SMTPUTF8")
 
 
 def test_what_was_sealed_is_the_client_s_own_transaction() -> None:

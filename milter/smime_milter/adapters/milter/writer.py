@@ -16,10 +16,11 @@ class Editor(Protocol):
     def replacebody(self, body: bytes) -> object: ...
     def chgheader(self, field: str, idx: int, value: str | None) -> object: ...
     def addheader(self, field: str, value: str, idx: int = -1) -> object: ...
+    def chgfrom(self, sender: str, params: str | None = None) -> object: ...
 
 
 def apply(plan: EditPlan, message: Message, editor: Editor) -> None:
-    """Body in one go, removals from the last field to the first, then additions.
+    """Body in one go, removals from the last field to the first, then additions, then the envelope sender.
 
     An edit that fails raises: the caller answers 451, and the MTA forgets the half that was done.
     """
@@ -27,6 +28,8 @@ def apply(plan: EditPlan, message: Message, editor: Editor) -> None:
         _replace_body(plan, editor)
         _remove(plan, message, editor)
         _add(plan, editor)
+        if plan.sender is not None:
+            editor.chgfrom(f"<{plan.sender[0]}>", plan.sender[1])
     except Exception as error:  # pymilter raises its own class; the MTA is gone or refused the edit
         raise Refused(f"edit failed: {type(error).__name__}") from None
 

@@ -121,3 +121,11 @@ def test_both_mtas_end_with_what_edited_says(names: list[str], data: st.DataObje
     apply(plan, original, mta)
     head = "".join(f"{f[0]}:{f[1]}\r\n" for f in mta.fields if f).encode()
     assert head + b"\r\ntext\r\n" == edited(original, plan).octets()[:]
+
+
+@pytest.mark.parametrize("sender", ["clerk@wwk.de", ""])
+def test_the_sender_is_said_again_at_the_end(sender: str) -> None:
+    """With new parameters, the null sender too; a plan without one never touches the envelope."""
+    plan = EditPlan(remove=(0,), body=Spool.of(b"new"), sender=(sender, "RET=HDRS"))
+    assert applied(plan, "X") == [("replacebody", b"new"), ("chgheader", "X", 1, None), ("chgfrom", f"<{sender}>", "RET=HDRS")]
+    assert not any(call[0] == "chgfrom" for call in applied(EditPlan(remove=(0,)), "X"))
