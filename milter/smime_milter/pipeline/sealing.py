@@ -64,7 +64,8 @@ def sealed(message: Message, facts: Facts, decision: Decision, tools: Tools, *, 
     telling = {f.where.removeprefix("header ").lower() for f in (facts.inspection.findings if facts.inspection else ())}
     stays = {name.encode("ascii") for name in _STAYING if name not in telling}
     remove = tuple(n for n, f in enumerate(message.fields) if f.key not in stays)
-    plan = EditPlan(remove=remove, append=(*_FIELDS, field(SEALED, closed.mark)), body=closed.body, sender=_sender(facts.envelope))
+    append = (*_FIELDS, field(SEALED, closed.mark))
+    plan = EditPlan(remove=remove, append=append, body=closed.body, sender=_sender(facts.envelope))
     return Outcome(facts=facts, message=message, decision=decision, reply=ACCEPT, plan=plan, entries=() if probe else (
         _entry(facts, decision, tools.new_trace()),))
 
