@@ -78,9 +78,12 @@ def entrances(found: PostfixSettings, settings: MilterSettings) -> Entrances:
     socket = milter_socket(settings)
     own = found.parameters.get("inet_interfaces", "").replace(",", " ").split()
     host = "127.0.0.1" if not own or {"all", "loopback-only", "localhost", "127.0.0.1"} & set(own) else own[0].strip("[]")
-    doors = [_door(service.name, host) for service in found.services
-             if service.command == "smtpd" and service.type == "inet" and entry_for(socket, found, service)]
-    return tuple(sorted((d for d in doors if d is not None), key=lambda door: door[1] != 25))
+    asking = [s for s in found.services if s.command == "smtpd" and entry_for(socket, found, s)]
+    # postscreen(8) stands before smtpd and hands its connections on.
+    screened = any(s.type == "pass" for s in asking)
+    open_ = [s for s in asking if s.type == "inet"] + [s for s in found.services if screened and s.command == "postscreen"]
+    doors = {door for s in open_ if (door := _door(s.name, host)) is not None}
+    return tuple(sorted(doors, key=lambda door: (door[1] != 25, door)))
 
 
 def _door(name: str, host: str) -> tuple[str, int] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from smime_milter.adapters import postconf
@@ -67,8 +69,18 @@ def test_a_chrooted_service_must_see_the_socket() -> None:
 
 def test_the_doors_are_those_that_ask_us() -> None:
     """Port 25 first; a service without our milter proves nothing, and names become numbers."""
-    assert entrances(_postfix(), OURS) == (("127.0.0.1", 25), ("127.0.0.1", 10025), ("127.0.0.1", 587))
+    assert entrances(_postfix(), OURS) == (("127.0.0.1", 25), ("127.0.0.1", 587), ("127.0.0.1", 10025))
     assert entrances(_postfix(inet_interfaces="192.0.2.7, [2001:db8::1]"), OURS)[0] == ("192.0.2.7", 25)
+
+
+def test_postscreen_is_a_door_where_its_smtpd_asks_us() -> None:
+    """Port 25 belongs to postscreen, and the smtpd behind it has no port of its own."""
+    def services(milters: str) -> tuple[Service, ...]:
+        behind = Service(name="smtpd", type="pass", is_chrooted=True, command="smtpd", settings={"smtpd_milters": milters})
+        return (Service(name="smtp", type="inet", is_chrooted=True, command="postscreen"), behind)
+    found = _postfix()
+    assert entrances(replace(found, services=services("unix:smime-milter/milter.sock")), OURS) == (("127.0.0.1", 25),)
+    assert entrances(replace(found, services=services("")), OURS) == ()
 
 
 def test_it_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
