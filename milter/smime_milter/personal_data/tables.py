@@ -52,6 +52,10 @@ class Tables:
         """Every row that has a head: line number, its cells, the head's cells."""
         return [(line, self._rows[line], self._rows[head]) for line, head in self._heads.items()]
 
+    def head_texts(self) -> set[str]:
+        """The texts of all column heads."""
+        return {cell.text for line in set(self._heads.values()) for cell in self._rows[line]}
+
     def head(self, line: int, column: int) -> str:
         """The head of the cell at this character of this line, or nothing."""
         head = self._heads.get(line)

@@ -35,12 +35,11 @@ class HealthTerm:
 
     def find(self, text: Text) -> Iterator[Hit]:
         plain = text.plain
-        for word in {word for word in text.words if word in TERMS or word[-4:] in _LAST_FOUR and _is_term(word)}:
-            for at in text.places(word):
-                yield from _hit(plain, at, at + len(word))
-        for word in _with_hyphen(text):
-            at = plain.find(word)
-            yield from _hit(plain, at, at + len(word)) if at >= 0 else ()
+        words = {word for word in text.words if word in TERMS or word[-4:] in _LAST_FOUR and _is_term(word)}
+        places = {(at, at + len(word)) for word in words for at in text.places(word)}
+        places |= {(at, at + len(word)) for word in _with_hyphen(text) if (at := plain.find(word)) >= 0}
+        # The longer of two that begin at one place comes first, and what overlaps an earlier one is left out.
+        yield from sorted((hit for place in places for hit in _hit(plain, *place)), key=lambda hit: (hit.start, -hit.end))
         if text.has("pflege", "gdb", "grad der", "bmi", "icd", "zigarett"):
             for found in _DEGREE.finditer(text.lower):
                 yield Hit(found.start(), found.end(), found.group())

@@ -104,6 +104,7 @@ class _Labels:
     def __init__(self, text: Text) -> None:
         self._text = text
         self._lines: dict[int, list[tuple[int, int]]] = {}
+        self._has_heads = any(_LABEL.search(head.lower() + ":") for head in text.tables.head_texts())
         lower, done = text.lower, 0
         for at in sorted(text.all_places(_CUES)):
             line_end = lower.find("\n", at)
@@ -117,7 +118,7 @@ class _Labels:
         """The digit runs in lines with a label, in the lines behind them, and in tables."""
         text = self._text
         runs = text.runs
-        if not text.tables.is_empty:
+        if self._has_heads:
             return runs
         found: list[tuple[int, int]] = []
         last = len(text.lines) - 1
@@ -128,7 +129,7 @@ class _Labels:
 
     def confirm(self, at: int) -> bool:
         """Whether a label precedes the number at `at` with only small words between, or heads its column."""
-        head = self._text.column_head(at)
+        head = self._text.column_head(at) if self._has_heads else ""
         if head and _LABEL.search(head.lower() + ":"):
             return True
         label = self._last_before(at)
