@@ -72,7 +72,7 @@ def mails(trial: Trial) -> list[Mail]:
     for one, reply in zip(sent, replies):
         is_refused = {one.expected(r) for r in one.recipients} == {"refused"}
         assert reply.code == (550 if is_refused else 250), reply.text
-    trial.postfix.wait_until_empty(120)
+    trial.postfix.wait_until_empty(max(120, MAILS))
     return [one for one, reply in zip(sent, replies) if reply.is_accepted]
 
 

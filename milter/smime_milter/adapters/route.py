@@ -15,7 +15,8 @@ from smime_milter.model.own_names import PROBE
 
 Entrance = tuple[str, int]   # host and port of an SMTP service that asks our milter
 
-TIMEOUT = 60.0               # seconds until the test message must have arrived
+TIMEOUT = 60.0               # seconds until the test message must have arrived;
+PATIENCE = 300.0             # where it did before: the queue may be long
 _FIRST_WAIT = 1.0
 _LONGEST_WAIT = 3600.0       # where test messages go astray: each is mail in somebody's box
 _GLANCE = 60.0               # seconds after which the settings are looked at again,
@@ -67,7 +68,7 @@ class Route:
                 self._seen.clear()
                 self._secret = secrets.token_hex(16)
                 if _sent(host, port, self._secret):
-                    return "" if self._seen.wait(TIMEOUT) else ASTRAY
+                    return "" if self._seen.wait(PATIENCE if self._is_proven else TIMEOUT) else ASTRAY
             return "no smtpd took a test message"
         finally:
             self._secret = ""

@@ -100,9 +100,12 @@ class _Conversation:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         forwarded = _forwarded(envelope)
-        replies = await asyncio.get_running_loop().run_in_executor(self._threads, self._hand_out, forwarded)
         # RFC 2033 §4.2: one reply for each successful RCPT, in their order
-        return "\r\n".join(map(written, replies))
+        try:
+            replies = await asyncio.get_running_loop().run_in_executor(self._threads, self._hand_out, forwarded)
+            return "\r\n".join(map(written, replies))
+        except Exception:
+            return "\r\n".join([_LATER] * len(forwarded.recipients))
 
     async def handle_exception(self, error: Exception) -> str:
         """The error's own text could hold an address."""

@@ -87,3 +87,24 @@ def test_changes_are_written_down_once(route: Route, records: list[JournalEntry]
     thread.join(10)
     assert [entry.fields["ROUTE"] for entry in records] == ["missing", "missing"]
     assert [entry.text.rpartition(": ")[2] for entry in records] == ["no line", "other"]
+
+
+def test_a_way_that_was_proven_is_given_more_time(route: Route, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long queue is no reason to hold everybody's mail: what worked a quarter of an hour ago is not given up in a minute."""
+    monkeypatch.setattr(module, "PATIENCE", 10.0)
+    with Sink() as sink:
+        returning(sink, route)
+        stopped = threading.Event()
+        door = (("127.0.0.1", sink.port),)
+        thread = threading.Thread(target=route.keep_proving, args=(lambda: (door, ""), stopped), daemon=True)
+        thread.start()
+        while not route.is_proven:
+            sink.wait_for(1)
+        sink.clear()
+        route.look_again()
+        late = sink.wait_for(1)[0]
+        threading.Timer(1.0, lambda: route.arrived(route.is_probe(split_message(late.data)))).start()
+        stopped.set()
+        route.look_again()
+        thread.join(20)
+    assert route.is_proven

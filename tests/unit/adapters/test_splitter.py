@@ -109,8 +109,9 @@ def test_an_error_shows_nothing(splitter: Splitter, capfd: pytest.CaptureFixture
     splitter.answers = fail
     with splitter.client() as client:
         client.ehlo()
-        said(client, "MAIL FROM:<kanarienvogel@wwk.de>", "RCPT TO:<1@x.example>")
-        assert data(client, b"\r\nkanarienvogel\r\n", 1)[0].startswith("451 ")
+        said(client, "MAIL FROM:<kanarienvogel@wwk.de>", "RCPT TO:<1@x.example>", "RCPT TO:<2@x.example>")
+        assert [answer[:4] for answer in data(client, b"\r\nkanarienvogel\r\n", 2)] == ["451 ", "451 "]
+        assert said(client, "NOOP") == [250]
     assert "kanarienvogel" not in "".join(capfd.readouterr())
 
 
