@@ -1,4 +1,4 @@
-"""A CA that publishes lists, answers OCSP and shows its certificate, and a server on loopback that hands them out, or does worse."""
+"""A CA that publishes lists, answers and certificates, and a server on loopback that hands them out, or does worse."""
 
 from __future__ import annotations
 
@@ -121,43 +121,51 @@ class Publisher:
     def issuing_der(self) -> bytes:
         return self.issuing.public_bytes(serialization.Encoding.DER)
 
-    def issue(self, address: str, *, with_crl: bool = True, key: str = "rsa2048") -> Issued:
+    def issue(self, address: str, *, with_crl: bool = True, key: str = "p256", purposes: Sequence[str] = ("email",)) -> Issued:
         where = [points(f"{self.base}/issuing.crl")] if with_crl else []
         where.append(access(ocsp=[f"{self.base}/ocsp"], issuers=[f"{self.base}/issuing.crt"]))
-        return _below(self, address, where, key)
+        return _below(self, address, where, key=key, purposes=purposes)
 
-    def crl(self, *revoked: Issued, of_root: bool = False, start: timedelta = timedelta(hours=-1), life: timedelta = timedelta(days=7),
-            key: Any = None, more: Sequence[tuple[x509.ExtensionType, bool]] = (), filler: int = 0) -> bytes:
+    def crl(self, *revoked: Issued, of_root: bool = False, start: timedelta = timedelta(hours=-1),
+            life: timedelta = timedelta(days=7), key: Any = None, more: Sequence[tuple[x509.ExtensionType, bool]] = (),
+            filler: int = 0) -> bytes:
         issuer, own = (self.root, self.root_key) if of_root else (self.issuing, self.issuing_key)
         begin = self.at + start
-        builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.subject).last_update(begin).next_update(begin + life)
         serials = [*(one.certificate.serial_number for one in revoked), *range(10**20, 10**20 + filler)]
-        for serial in serials:
-            entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(begin).build()
-            builder = builder.add_revoked_certificate(entry)
+        entry = x509.RevokedCertificateBuilder().revocation_date(begin)
+        # `add_revoked_certificate` copies what is there each time
+        make: Any = x509.CertificateRevocationListBuilder
+        builder = make(revoked_certificates=[entry.serial_number(s).build() for s in serials])
+        builder = builder.issuer_name(issuer.subject).last_update(begin).next_update(begin + life)
         for extension, critical in more:
             builder = builder.add_extension(extension, critical=critical)
-        return builder.sign(key or own, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+        signed: bytes = builder.sign(key or own, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+        return signed
 
-    def ocsp(self, one: Issued, *, is_revoked: bool = False, key: Any = None) -> bytes:
+    def ocsp(self, one: Issued, *, is_revoked: bool = False, responder: Issued | None = None) -> bytes:
+        """By the issuer itself, or by a responder whose certificate goes with it."""
         status = ocsp.OCSPCertStatus.REVOKED if is_revoked else ocsp.OCSPCertStatus.GOOD
         builder = ocsp.OCSPResponseBuilder().add_response(
             cert=one.certificate, issuer=self.issuing, algorithm=hashes.SHA1(), cert_status=status, this_update=self.at,
             next_update=self.at + timedelta(days=1), revocation_time=self.at if is_revoked else None, revocation_reason=None)
-        builder = builder.responder_id(ocsp.OCSPResponderEncoding.NAME, self.issuing)
-        return builder.sign(key or self.issuing_key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+        builder = builder.responder_id(ocsp.OCSPResponderEncoding.NAME, responder.certificate if responder else self.issuing)
+        if responder:
+            builder = builder.certificates([responder.certificate])
+        key: Any = responder.key if responder else self.issuing_key
+        return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
     def publish(self, server: Server, *revoked: Issued) -> None:
-        server.pages |= {"/issuing.crl": self.crl(*revoked), "/root.crl": self.crl(of_root=True), "/issuing.crt": self.issuing_der,
-                         "/root.crt": self.root_der}
+        server.pages |= {"/issuing.crl": self.crl(*revoked), "/root.crl": self.crl(of_root=True),
+                         "/issuing.crt": self.issuing_der, "/root.crt": self.root_der}
 
 
-def _below(publisher: Publisher, address: str, where: Sequence[x509.ExtensionType], key: str) -> Issued:
+def _below(publisher: Publisher, address: str, where: Sequence[x509.ExtensionType], *, key: str,
+           purposes: Sequence[str]) -> Issued:
     from tests.support.pki import Authority
     authority = Authority.__new__(Authority)
     authority.root, authority.root_key = publisher.root, publisher.root_key
     authority.issuing, authority.issuing_key = publisher.issuing, publisher.issuing_key
-    return authority.issue(address, more=where, key=key)
+    return authority.issue(address, more=where, key=key, purposes=purposes)
 
 
 def points(*urls: str) -> x509.CRLDistributionPoints:

@@ -28,6 +28,8 @@ _FIRST_RETRY = timedelta(minutes=5)
 _LONGEST = timedelta(hours=24)
 _FORGOTTEN = timedelta(days=90)
 _SWEEP = timedelta(hours=6)
+_FRESH = timedelta(seconds=30)
+_MOST_REMEMBERED = 4096
 _S = status_sources.c
 
 
@@ -38,11 +40,24 @@ class Revocations:
         self._database, self._now = database, now
         self._certificates, self._issuers = certificates, known
         self._swept: datetime | None = None
+        self._remembered: dict[tuple[StatusQuestion, float], tuple[datetime, RevocationState]] = {}
 
     def states(self, questions: Sequence[StatusQuestion], *, stale: float) -> tuple[RevocationState, ...]:
-        """One state for each, from at most two indexed queries a question; an answer counts `stale` seconds beyond its end."""
-        with self._database.reading() as connection:
-            return tuple(self._state(connection, q, timedelta(seconds=stale)) for q in questions)
+        """One state for each, at most 30 seconds old; an answer counts `stale` seconds beyond its end."""
+        at = self._now()
+        known = {q: state for q in questions if (state := self._recalled(q, stale, at)) is not None}
+        asked = [q for q in dict.fromkeys(questions) if q not in known]
+        if asked:
+            with self._database.reading() as connection:
+                known |= {q: self._state(connection, q, timedelta(seconds=stale)) for q in asked}
+            if len(self._remembered) > _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered |= {(q, stale): (at, known[q]) for q in asked}
+        return tuple(known[q] for q in questions)
+
+    def _recalled(self, question: StatusQuestion, stale: float, at: datetime) -> RevocationState | None:
+        since, state = self._remembered.get((question, stale), (None, None))
+        return state if since is not None and since <= at <= since + _FRESH else None
 
     def _state(self, connection: Connection, question: StatusQuestion, stale: timedelta) -> RevocationState:
         if not question.crl_urls and not question.ocsp_urls:
@@ -136,6 +151,7 @@ class Revocations:
             if before is None or is_older:
                 return ()
             _replace(connection, source.number, answer)
+        self._remembered.clear()
         return self._revoke(source)
 
     def _revoke(self, source: Source) -> tuple[str, ...]:
