@@ -151,13 +151,15 @@ def _reply(outcome: Outcome) -> dict[str, str] | None:
 
 def _signature(outcome: Outcome) -> dict[str, str] | None:
     from smime_milter.model.inspection import Direction
+    from smime_milter.notices.signature_reasons import TEXTS
     from smime_milter.pipeline.result_fields import signature_of
     if outcome.facts.direction is not Direction.INBOUND:
         return None
     found = signature_of(outcome.facts.inspection)
     return {"result": found.result.value, "signer": found.signer, "reason": found.reason.value,
             "integrity": found.integrity.value, "trust": found.trust.value,
-            "identity": found.identity.value, "class": found.certificate_class}
+            "identity": found.identity.value, "class": found.certificate_class, "revocation": found.revocation,
+            "text": dict(zip(("de", "en"), TEXTS[found.reason]))}
 
 
 def _message(outcome: Outcome) -> Any:
@@ -204,7 +206,8 @@ def _signature_words(report: dict[str, Any]) -> str:
     if found is None:
         return "not looked at on the way out"
     return (f"{found['result']} ({found['reason']}): integrity {found['integrity']}, trust {found['trust']}, "
-            f"identity {found['identity']}")
+            f"identity {found['identity']}" + (f", revocation {found['revocation']}" if found["revocation"] else "")
+            + f". {found['text']['en']}")
 
 
 def _on_one_line(text: str) -> str:

@@ -1,0 +1,46 @@
+"""What each reason of a signature's result means, for people: German and English."""
+
+from __future__ import annotations
+
+from smime_milter.model.signature import SignatureReason as R
+
+TEXTS: dict[R, tuple[str, str]] = {
+    R.GOOD: ("Die Signatur ist gültig und stammt vom angezeigten Absender.",
+             "The signature is valid and comes from the sender shown."),
+    R.NOT_SIGNED: ("Die Nachricht ist nicht signiert.", "The message is not signed."),
+    R.DIGEST_MISMATCH: ("Der Inhalt wurde nach dem Signieren verändert.", "The content was changed after it was signed."),
+    R.BAD_SIGNATURE: ("Die Signatur passt nicht zum Zertifikat.", "The signature does not fit the certificate."),
+    R.NO_SIGNER: ("Die Signatur nennt keinen Unterzeichner.", "The signature names no signer."),
+    R.SEVERAL_SIGNERS: ("Die Signatur nennt mehrere Unterzeichner.", "The signature names several signers."),
+    R.SIGNER_CERTIFICATE_MISSING: ("Das Zertifikat des Unterzeichners fehlt.", "The signer's certificate is missing."),
+    R.NO_SIGNED_ATTRIBUTES: ("Der Signatur fehlen die signierten Attribute.", "The signature has no signed attributes."),
+    R.BAD_SIGNED_ATTRIBUTES: ("Die signierten Attribute sind fehlerhaft.", "The signed attributes are faulty."),
+    R.CONTENT_IN_DETACHED: ("Die abgesetzte Signatur enthält einen eigenen Inhalt.",
+                            "The detached signature has a content of its own."),
+    R.CONTENT_MISSING: ("Der Signatur fehlt der Inhalt.", "The signature lacks its content."),
+    R.NOT_ROOT: ("Nur ein Teil der Nachricht ist signiert.", "Only a part of the message is signed."),
+    R.WEAK_DIGEST: ("Die Signatur benutzt ein unsicheres Hashverfahren.", "The signature uses a hash that is broken."),
+    R.UNSUPPORTED_ALGORITHM: ("Das Verfahren der Signatur ist nicht bekannt.", "The signature's algorithm is not known."),
+    R.MALFORMED: ("Die Signatur ist beschädigt.", "The signature is damaged."),
+    R.LIMIT: ("Die Signatur ist zu groß oder zu verschachtelt.", "The signature is too large or too deeply nested."),
+    R.AMBIGUOUS_MESSAGE: ("Die Nachricht lässt sich auf verschiedene Weise lesen.",
+                          "The message can be read in more than one way."),
+    R.NO_AUTHOR: ("Die Nachricht nennt keinen Absender.", "The message names no author."),
+    R.SEVERAL_AUTHORS: ("Die Nachricht nennt mehrere Absender.", "The message names several authors."),
+    R.AUTHOR_DIFFERS: ("Das Zertifikat gehört zu einer anderen Adresse als der des Absenders.",
+                       "The certificate is for another address than the author's."),
+    R.CERTIFICATE_WITHOUT_ADDRESS: ("Das Zertifikat nennt keine Adresse.", "The certificate names no address."),
+    R.CERTIFICATE_EXPIRED: ("Das Zertifikat ist abgelaufen.", "The certificate has expired."),
+    R.CERTIFICATE_NOT_YET_VALID: ("Das Zertifikat gilt noch nicht.", "The certificate is not valid yet."),
+    R.CERTIFICATE_REVOKED: ("Das Zertifikat wurde von seinem Aussteller gesperrt.", "The certificate was revoked by its issuer."),
+    R.CERTIFICATE_UNFIT: ("Das Zertifikat ist nicht für signierte E-Mail bestimmt.",
+                          "The certificate is not meant for signed mail."),
+    R.ISSUER_UNKNOWN: ("Der Aussteller des Zertifikats ist nicht als vertrauenswürdig bekannt.",
+                       "The certificate's issuer is not known to be trusted."),
+    R.PATH_INVALID: ("Ein Zertifikat auf dem Weg zum Aussteller ist ungültig.",
+                     "A certificate on the path to the issuer is not valid."),
+    R.WEAK_KEY: ("Ein Schlüssel auf dem Weg zum Aussteller ist zu schwach.", "A key on the path to the issuer is too weak."),
+    R.CERTIFICATE_STATUS_UNKNOWN: ("Ob das Zertifikat gesperrt wurde, ist zurzeit nicht bekannt.",
+                                   "Whether the certificate was revoked is not known at present."),
+    R.NOT_CHECKED: ("Die Signatur konnte nicht geprüft werden.", "The signature could not be checked."),
+}
