@@ -42,8 +42,8 @@ def push(postfix: PrivatePostfix, message: Path, *, sender: str, recipient: str,
 
 
 def _is_busy(queue: Path) -> bool:
-    return any(next(os.scandir(folder), None) for name in ("incoming", "active", "maildrop", "deferred")
-               for folder in _leaves(queue / name))
+    folders = (folder for name in ("incoming", "active", "maildrop", "deferred") for folder in _leaves(queue / name))
+    return any(os.listdir(folder) for folder in folders)
 
 
 def _leaves(folder: Path) -> Iterator[Path]:
