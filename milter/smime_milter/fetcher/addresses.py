@@ -64,7 +64,8 @@ def addresses_of(place: Place, *, is_local_allowed: bool) -> Iterator[str]:
 
 def is_public(address: Address) -> bool:
     """Whether it is on the public Internet, and so is an IPv4 address hidden in it."""
-    if not address.is_global or address.is_multicast or address.is_reserved:
+    is_translated = isinstance(address, IPv6Address) and address in _NAT64
+    if not address.is_global or address.is_multicast or (address.is_reserved and not is_translated):
         return False
     return all(is_public(inner) for inner in _hidden(address)) if isinstance(address, IPv6Address) else True
 

@@ -175,6 +175,14 @@ def test_every_refused_candidate_is_named_with_its_reason(candidate: StoredCerti
     assert choose([candidate], ALICE, NOW) == NoCertificate({candidate.certificate.sha256: expected})
 
 
+def test_what_nobody_is_sure_of_is_not_used() -> None:
+    """Mode hard: without the issuer's word another certificate serves, or none."""
+    sure, unsure = issued(), issued(not_before=NOW - timedelta(days=2))
+    both = [stored(sure), stored(unsure)]
+    assert choose(both, ALICE, NOW, unsure={unsure.sha256}) == (sure,)
+    assert choose(both[1:], ALICE, NOW, unsure={unsure.sha256}) == NoCertificate({unsure.sha256: Unfit.STATUS_UNKNOWN})
+
+
 def test_nothing_known_is_no_certificate() -> None:
     """Without candidates there is nothing to refuse."""
     assert choose([], ALICE, NOW) == NoCertificate({})

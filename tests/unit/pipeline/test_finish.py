@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
@@ -15,6 +16,7 @@ from smime_milter.model.decision import Decision, Reason
 from smime_milter.model.errors import Unavailable
 from smime_milter.model.outcome import HeldMail, Lesson, Outcome, Priority
 from smime_milter.model.reply import ACCEPT, TAKE
+from smime_milter.model.revocation import SourceKind, Wish
 from smime_milter.model.spool import Spool
 from smime_milter.pipeline.entries import decision_entries
 from smime_milter.pipeline.finish import keep, write_down
@@ -98,3 +100,16 @@ def test_a_lesson_costs_no_mail() -> None:
     write_down(SETTINGS, outcome(lessons=(lesson(),)), there.tools(), reference="")
     (entry,) = there.journal.entries
     assert (entry.event.value, entry.fields["RULE"]) == ("certificate.not-learned", "store-unavailable")
+
+
+def test_what_is_not_known_of_a_signer_is_wished_for() -> None:
+    """After the mail, with the intermediates of its path; a store that is out of reach costs the wish alone."""
+    wish = Wish(kind=SourceKind.CRL, url="http://ca.example/a.crl", issuer="ab")
+    given: list[tuple[object, object]] = []
+
+    def refuse(wishes: Sequence[Wish], intermediates: Sequence[bytes]) -> None:
+        given.append((tuple(wishes), tuple(intermediates)))
+        raise Unavailable("store")
+    given_facts = facts(ALICE, found=inspection(wishes=(wish,), intermediates=(b"ca",)))
+    write_down(SETTINGS, outcome(facts=given_facts), replace(World().tools(), wish=refuse), reference="")
+    assert given == [((wish,), (b"ca",))]

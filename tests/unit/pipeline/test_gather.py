@@ -16,7 +16,8 @@ from smime_milter.model.errors import Unavailable
 from smime_milter.model.facts import NoCertificate
 from smime_milter.model.inspection import Author, Direction, Inspection
 from smime_milter.model.message import Recipient
-from smime_milter.model.settings import Inbound
+from smime_milter.model.revocation import RevocationState
+from smime_milter.model.settings import Certificates, Inbound, Revocation, RevocationMode
 from smime_milter.pipeline.gather import certificate_for, gather, signing_key
 from tests.support.facts import NOW, SETTINGS, envelope, inspection
 from tests.support.fake_tools import FakeInspector, World
@@ -139,6 +140,21 @@ def test_whose_key_signs(authors: tuple[str, ...], name: str | None, authority: 
     there.inspector.found = found
     facts = gather(SETTINGS, envelope(ANNA, sender=CLERK), MESSAGE, there.tools())
     assert facts.has_signing_key is (name is not None)
+
+
+@pytest.mark.parametrize(("mode", "state", "is_used"), [
+    (RevocationMode.HARD, RevocationState.UNKNOWN, False), (RevocationMode.HARD, RevocationState.STALE, True),
+    (RevocationMode.HARD, RevocationState.GOOD, True), (RevocationMode.SOFT, RevocationState.UNKNOWN, True)])
+def test_hard_encrypts_to_nobody_whose_status_is_not_known(
+    mode: RevocationMode, state: RevocationState, is_used: bool, authority: Authority
+) -> None:
+    """The same question is asked for sending as for reading; only mode hard minds that nobody answers."""
+    there = world()
+    known(there, authority.issue(ANNA), ANNA)
+    settings = replace(SETTINGS, certificates=Certificates(revocation=Revocation(mode=mode)))
+    tools = replace(there.tools(), states=lambda questions: [state for _ in questions])
+    found = gather(settings, envelope(ANNA), MESSAGE, tools).certificates[ANNA]
+    assert isinstance(found, tuple) is is_used
 
 
 def test_nobody_signs_unseen_mail() -> None:
