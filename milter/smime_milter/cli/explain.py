@@ -149,7 +149,7 @@ def _reply(outcome: Outcome) -> dict[str, str] | None:
     return {"code": reply.code, "status": reply.status, "text": " ".join(reply.lines)} if reply.code else None
 
 
-def _signature(outcome: Outcome) -> dict[str, str] | None:
+def _signature(outcome: Outcome) -> dict[str, Any] | None:
     from smime_milter.model.inspection import Direction
     from smime_milter.notices.signature_reasons import TEXTS
     from smime_milter.pipeline.result_fields import signature_of
