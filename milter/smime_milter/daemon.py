@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import signal
@@ -52,6 +53,7 @@ class Daemon:
         current = Current(_runtime(wired, splitting))
         self._listen_to_signals()
         self._start_rounds(wired)
+        _collect_rarely()
         serve(listener, current, ended=lambda: self._signals.put(signal.SIGABRT))
         self._say_started(wired, address)
         splitting.start(current, ended=lambda: self._signals.put(signal.SIGABRT))
@@ -121,6 +123,12 @@ class Daemon:
         splitting.look_again()
         _announce(wired)
         _record(current, Event.CONFIG_LOADED, "configuration reloaded", Priority.NOTABLE)
+
+
+def _collect_rarely() -> None:
+    """What is loaded stays: looking through it for garbage with every message costs more than it finds."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _runtime(wired: Wired, splitting: Splitting) -> Runtime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from typing import assert_never
@@ -19,6 +20,9 @@ from smime_milter.worker.sandbox import confine
 from smime_milter.worker.fetched import checked_issuers, checked_status
 from smime_milter.worker.state import WorkerState, state_of
 
+_COLLECT_EVERY = 50
+_COLLECT_BEYOND = 256 * 1024   # bytes of a message whose map may hold many objects
+
 
 def serve(channel: socket.socket) -> None:
     """Returns when the daemon closes the channel. What goes wrong with a message is answered as
@@ -33,11 +37,26 @@ def serve(channel: socket.socket) -> None:
     daemon = Daemon(channel)
     try:
         frames.send(channel, Ready(os.getpid()))
-        while (request := frames.receive(channel)) is not None:
-            frames.send(channel, _answer(request, state, daemon))
-            del request
+        _serve_messages(channel, state, daemon)
     except (OSError, NotPlain, DaemonGone):
         return
+
+
+def _serve_messages(channel: socket.socket, state: WorkerState, daemon: Daemon) -> None:
+    """Cycles are collected between messages, after the answer has gone: within one they cost a fifth of its time."""
+    gc.freeze()
+    gc.disable()
+    served = 0
+    while (request := frames.receive(channel)) is not None:
+        frames.send(channel, _answer(request, state, daemon))
+        served += 1
+        if served % _COLLECT_EVERY == 0 or _size_of(request) > _COLLECT_BEYOND:
+            del request
+            gc.collect()
+
+
+def _size_of(request: Request) -> int:
+    return len(request.raw) if isinstance(request, (InspectRequest, BuildRequest)) else 0
 
 
 def _answer(request: Request, state: WorkerState, daemon: Daemon) -> Result:
