@@ -22,11 +22,12 @@ from smime_milter.model.outcome import Event, Lesson
 from smime_milter.model.revocation import RevocationState, question_about
 from smime_milter.model.settings import RevocationMode
 from smime_milter.model.signature import Signature, SignatureReason, SignatureResult, Trust
+from tests.support import daemon
 from tests.support.facts import envelope
 from tests.support.fakes import NOON, FakeClock, FakeJournal
 from tests.support.fakes_keys import keys_holding
 from tests.support.mails import clear_signed, ordinary
-from tests.support.pki import Issued, new_key
+from tests.support.pki import Authority, Issued, new_key
 from tests.support.revocation import Answer, Publisher, Server, drip, endless, redirect
 from tests.support.worker import CHECKED, start_with
 
@@ -316,3 +317,21 @@ def test_a_large_list_costs_a_mail_nothing(rig: Rig) -> None:
     for _ in range(200):
         assert rig.store.revocations.states(question, stale=0) == (RevocationState.REVOKED,)
     print(f"asked in {(time.monotonic() - began) * 5:.3f} ms")
+
+
+def test_the_daemon_fetches_by_itself_and_never_inside(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As installed: what is stored is asked for after a start, and a list on loopback is refused by its address."""
+    monkeypatch.setattr(daemon, "_CONFIGURATION", daemon._CONFIGURATION.replace('mode: "off"', "mode: soft"))
+    publisher = Publisher("http://127.0.0.1", NOON)
+    anna = publisher.issue(ANNA)
+    certificate = read(anna.der)
+    assert certificate is not None
+    with daemon.Gateway(Authority()) as gateway:
+        store = open_store(f"sqlite:///{gateway.home}/state/certificates.db", held_key=b"k" * 32)
+        store.certificates.learn(Lesson(certificate=certificate, address=ANNA, message_id=""), usable_from=NOON, at=NOON)
+        store.close()
+        gateway.reload()
+        record = gateway.wait_for("status.fetched", timeout=30)[0]
+        assert (record["SMIME_WHY"], record["SMIME_SOURCE"], record["SMIME_URL"]) == (
+            "not-public", "crl", "http://127.0.0.1/issuing.crl")
+        assert gateway.is_running
