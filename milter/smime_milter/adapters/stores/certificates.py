@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from smime_milter.adapters.stores import announced, continuity
 from smime_milter.adapters.stores.continuity import Entry
@@ -26,6 +26,10 @@ IMPORTED = "imported"
 _DAY = timedelta(days=1)
 _MESSAGE_ID_LIMIT = 998
 _ENTRY = certificates.c
+_IN_ORDER = (_ENTRY.target, _ENTRY.id)
+# Made once: putting a statement together costs more than SQLite takes to answer it.
+_FOR_ONE = select(certificates).where(
+    or_(_ENTRY.target == bindparam("address"), _ENTRY.target == bindparam("domain"))).order_by(*_IN_ORDER)
 
 
 class Certificates:
@@ -41,9 +45,9 @@ class Certificates:
 
     def certificates_for(self, address: str, domain: str) -> Sequence[StoredCertificate]:
         """Implement `ports.CertificateSource` with one indexed query; expired and superseded ones are among them."""
-        targets = [target for target in (address, domain) if _is_text(target)]
+        targets = {"address": address if _is_text(address) else "", "domain": domain if _is_text(domain) else ""}
         with self._database.reading() as connection:
-            entries = _entries(connection, _ENTRY.target.in_(targets))
+            entries = _read(connection.execute(_FOR_ONE, targets))
         return _as_stored(entries, self._now())
 
     def learn(self, lesson: Lesson, *, usable_from: datetime, at: datetime) -> str:
@@ -229,9 +233,12 @@ def _targets(connection: Connection, sha256: str) -> list[str]:
 
 
 def _entries(connection: Connection, condition: Any) -> list[Entry]:
-    query = select(certificates).where(condition).order_by(_ENTRY.target, _ENTRY.id)
-    read_rows = ((row, read(row.der)) for row in connection.execute(query))
-    return [_entry(row, certificate) for row, certificate in read_rows if certificate is not None]
+    return _read(connection.execute(select(certificates).where(condition).order_by(*_IN_ORDER)))
+
+
+def _read(rows: Any) -> list[Entry]:
+    readable = ((row, read(row.der)) for row in rows)
+    return [_entry(row, certificate) for row, certificate in readable if certificate is not None]
 
 
 def _entry(row: Any, certificate: Certificate) -> Entry:
