@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
+from collections.abc import Callable
 from typing import assert_never
 
 from smime_milter.model import frames
@@ -24,9 +25,11 @@ _COLLECT_EVERY = 50
 _COLLECT_BEYOND = 256 * 1024   # bytes of a message whose map may hold many objects
 
 
-def serve(channel: socket.socket) -> None:
-    """Returns when the daemon closes the channel. What goes wrong with a message is answered as
-    `Failed` with the name of the exception: its text could quote the message.
+def serve(channel: socket.socket, when_ready: Callable[[], None] = lambda: None) -> None:
+    """Returns when the daemon closes the channel; `when_ready` is called before the first message.
+
+    What goes wrong with a message is answered as `Failed` with the name of the exception: its
+    text could quote the message.
     """
     start = frames.receive(channel)
     if not isinstance(start, Start):
@@ -35,6 +38,7 @@ def serve(channel: socket.socket) -> None:
     preload()
     confine(memory_limit=start.memory_limit, cpu_limit=start.cpu_limit)
     daemon = Daemon(channel)
+    when_ready()
     try:
         frames.send(channel, Ready(os.getpid()))
         _serve_messages(channel, state, daemon)
@@ -43,9 +47,7 @@ def serve(channel: socket.socket) -> None:
 
 
 def _serve_messages(channel: socket.socket, state: WorkerState, daemon: Daemon) -> None:
-    """Cycles are collected between messages, after the answer has gone: within one they cost a fifth of its time."""
-    gc.freeze()
-    gc.disable()
+    """Garbage is collected between messages, after the answer has gone: within one it costs a fifth of its time."""
     served = 0
     while (request := frames.receive(channel)) is not None:
         frames.send(channel, _answer(request, state, daemon))
