@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -215,7 +216,9 @@ def memory_database() -> Database:
     engine = create_engine("sqlite://", poolclass=StaticPool, future=True, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", lambda connection, record: connection.execute("PRAGMA foreign_keys=ON").close())
     metadata.create_all(engine)
-    return Database(engine, identity=lambda: None)
+    database = Database(engine, identity=lambda: None)
+    weakref.finalize(database, engine.dispose)   # Python 3.13 complains of connections nobody closed
+    return database
 
 
 @cache

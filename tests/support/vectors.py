@@ -32,10 +32,14 @@ def vector_files(folder: str) -> Iterator[tuple[str, str]]:
             yield name.rpartition("/")[2], _wheel().read(name).decode("ascii")
 
 
+def cache_folder() -> Path:
+    """Where tests/install puts them."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "smime-milter-tests"
+
+
 @lru_cache(maxsize=1)
 def _wheel() -> zipfile.ZipFile:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "smime-milter-tests"
-    wheels = sorted(cache.glob("cryptography_vectors-*.whl"))
+    wheels = sorted(cache_folder().glob("cryptography_vectors-*.whl"))
     if len(wheels) != 1:
         raise FileNotFoundError("the vectors of tests/vectors.txt are missing: run `tests/install test`")
     return zipfile.ZipFile(wheels[0])

@@ -29,7 +29,11 @@ def test_scanning_takes_linear_time(seed: str) -> None:
 
 
 def _seconds(seed: str, length: int) -> float:
-    text = (seed * length)[:length]
+    """The best of three: a busy machine makes one run slow, not all."""
+    return min(_once((seed * length)[:length]) for _ in range(3))
+
+
+def _once(text: str) -> float:
     start = process_time()
     scan([("part 1", text, "text")], EXCHANGE)
     return process_time() - start
