@@ -91,11 +91,13 @@ def test_nonsense_ends_the_worker(channel: socket.socket) -> None:
 
 
 def test_a_first_frame_that_is_no_start() -> None:
-    """Without its configuration a worker does nothing."""
+    """Without its configuration a worker does nothing, and says nothing."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         frames.send(ours, Ready(1))
         serve(theirs)
+        theirs.shutdown(socket.SHUT_WR)
+        assert ours.recv(1) == b""
 
 
 def answered(by: Callable[[socket.socket], None], what: Callable[[Daemon], Any]) -> Any:
